@@ -1,0 +1,72 @@
+# Everything that people type. `make help` lists it.
+PYTHON ?= $(firstword $(shell command -v python3.11 2>/dev/null) python3)
+# People with another index for CPU wheels of torch: make test TORCH_INDEX=https://download.pytorch.org/whl/cpu
+TORCH_INDEX ?=
+PORT ?= 8000
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PIP += -c requirements/constraints.txt $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
+export NO_MKDOCS_2_WARNING = 1
+export PYTHONDONTWRITEBYTECODE = 1
+
+.PHONY: help serve test test-all build site record update changed maths bench lint clean
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+
+.venv/made:
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is missing: install it, or say make PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -m venv .venv || { echo "Python's venv module is missing: install it (on Debian: python3-venv)"; exit 1; }
+	@touch $@
+
+.venv/site: .venv/made requirements/site.txt requirements/constraints.txt pyproject.toml
+	@echo "Installing what the site needs ..."
+	@$(PIP) -r requirements/site.txt setuptools
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/test: .venv/site requirements/test.txt
+	@echo "Installing what the tests need (torch and the runtimes: about 2.5 GB) ..."
+	@$(PIP) -r requirements/test.txt
+	@touch $@
+
+serve: .venv/site ## the handbook on 127.0.0.1:8000, with live reload
+	@$(BIN)/python -m weave serve --port $(PORT)
+
+test: .venv/test ## pytest docs/ and pytest tests/, quick checks
+	@$(BIN)/python -m weave doctor
+	$(BIN)/python -m pytest docs -n auto -q
+	$(BIN)/python -m pytest tests -n auto --dist worksteal -q -m "not slow"
+
+test-all: .venv/test ## the slow tests too
+	@$(BIN)/python -m weave doctor
+	$(BIN)/python -m pytest docs -n auto -q
+	$(BIN)/python -m pytest tests -n auto --dist worksteal -q
+
+build: .venv/site ## the site, strictly, into site/
+	@$(BIN)/python -m weave build
+
+site: build ## what is published
+
+record: .venv/test ## run the pages and write records/ for those that passed
+	$(BIN)/python -m pytest docs -n auto -q --record
+
+changed: .venv/test ## run the pages that differ from their record
+	$(BIN)/python -m pytest docs -q --changed
+
+update: .venv/test ## rewrite the Output, Error and Warning blocks that differ
+	$(BIN)/python -m pytest docs -n auto -q --update
+
+maths: .venv/site ## typeset new formulas (needs node), drop unused ones
+	$(BIN)/python -m typeset
+
+bench: .venv/test ## measure what the pages' tables and plots show
+	for script in benchmarks/*.py; do echo "$$script"; $(BIN)/python "$$script" || exit 1; done
+
+lint: .venv/test ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/mypy weave typeset
+
+clean: ## remove what is not committed and can be made again
+	rm -rf .venv site docs/downloads .pytest_cache .mypy_cache .ruff_cache *.egg-info

@@ -1,0 +1,1 @@
+"""Ties pages (docs/), programs (examples/) and evidence (records/) together."""

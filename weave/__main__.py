@@ -1,0 +1,83 @@
+"""`python -m weave serve | build | doctor`: what the Makefile calls."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import socket
+import sys
+from pathlib import Path
+
+from weave import tangle
+from weave.conditions import installed
+from weave.project import find_project
+
+TOOLS = {
+    "g++": "blocks that compile (AOTInductor, C++) are skipped",
+    "chromium": "browser tests are skipped",
+    "curl": "pages that ask a server from the shell fail",
+    "nvidia-smi": "blocks that need an NVIDIA GPU are skipped",
+}
+
+
+def doctor() -> int:
+    """Say in a line each what this machine lacks, and what that means."""
+    for tool, meaning in TOOLS.items():
+        if not shutil.which(tool):
+            print(f"note: no {tool} on this machine: {meaning}")
+    if not installed("torch"):
+        print("note: torch is not installed: pages that need it fail; run `make test` once")
+    return 0
+
+
+def build(strict: bool = True) -> int:
+    os.environ["WEAVE_STRICT"] = "1" if strict else "0"
+    from mkdocs.__main__ import cli
+
+    tangle.write_downloads(find_project(Path.cwd()))
+    cli(["build", "--strict", "--quiet"] if strict else ["build", "--quiet"])
+    return 0
+
+
+def serve(port: int) -> int:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            print(f"port {port} is in use: say make serve PORT={port + 1}", file=sys.stderr)
+            return 1
+    from mkdocs.__main__ import cli
+    from mkdocs.structure.files import File
+
+    project = find_project(Path.cwd())
+    tangle.write_downloads(project)
+    unchanged = File.is_modified
+
+    def is_modified(file: File) -> bool:
+        """A page is also out of date when its program or its record is newer than what was built."""
+        if unchanged(file) or not file.src_uri.endswith(".md"):
+            return bool(unchanged(file))
+        name, built = file.src_uri.removesuffix(".md"), os.path.getmtime(str(file.abs_dest_path))
+        folder = project.root / "examples" / name
+        sources = [project.root / "records" / f"{name}.json", folder.with_name(folder.name + ".py"), *folder.rglob("*")]
+        return any(p.stat().st_mtime > built for p in sources if p.is_file())
+
+    setattr(File, "is_modified", is_modified)  # noqa: B010
+    cli(["serve", "--dirty", "--dev-addr", f"127.0.0.1:{port}"])
+    return 0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m weave", description=__doc__)
+    parser.add_argument("command", choices=["serve", "build", "doctor"])
+    parser.add_argument("--port", type=int, default=8000)
+    arguments = parser.parse_args()
+    if arguments.command == "serve":
+        return serve(arguments.port)
+    return build() if arguments.command == "build" else doctor()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

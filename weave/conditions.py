@@ -1,0 +1,43 @@
+"""What this machine has: decides skips, and says why."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import re
+import shutil
+import sys
+
+
+class _Cuda:
+    """True where torch finds an NVIDIA GPU; torch is imported only when asked."""
+
+    def __bool__(self) -> bool:
+        import torch
+
+        return bool(torch.cuda.is_available())
+
+
+def installed(requirement: str) -> str | None:
+    """The installed version of `torch`, `ray[serve]` …, without its local part; None if absent."""
+    name = re.split(r"[\[<>=!~; ]", requirement, maxsplit=1)[0]
+    try:
+        return importlib.metadata.version(name).partition("+")[0]
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def holds(expression: str) -> bool:
+    """The value of a skip's `if="..."`: `not cuda`, `not which('g++')`, `python < (3, 12)`."""
+    names = {"cuda": _Cuda(), "which": shutil.which, "installed": installed, "os": os, "sys": sys}
+    names |= {"python": sys.version_info[:2], "machine": platform.machine()}
+    return bool(eval(expression, {"__builtins__": {}}, names))
+
+
+def missing(needs: list[str]) -> str | None:
+    """Why a page that needs these cannot run here, or None."""
+    for need in needs:
+        if not (bool(_Cuda()) if need == "cuda" else shutil.which(need)):
+            return "needs an NVIDIA GPU" if need == "cuda" else f"needs {need}, which is not installed here"
+    return None

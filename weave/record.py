@@ -1,0 +1,120 @@
+"""What happened when a page ran: records/<page>.json, one entry an environment."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import platform
+import shutil
+from pathlib import Path
+from typing import Any
+
+from weave.conditions import installed
+from weave.page import Page
+from weave.project import Project, replace
+
+FORMAT = 1
+GOOD = {"ran", "compared", "parsed", "written", "shown", "skipped"}
+
+
+class BadRecord(ValueError):
+    """A record that cannot be read; the message names the file and the line."""
+
+
+def path_of(page: Page) -> Path:
+    return page.project.root / "records" / f"{page.name}.json"
+
+
+def environment(page: Page) -> dict[str, Any]:
+    """What a run depends on, found without importing torch."""
+    names = sorted({r.partition("[")[0] for r in page.requires})
+    return {
+        "python": ".".join(platform.python_version_tuple()[:2]),
+        "platform": f"{platform.system().lower()}-{platform.machine()}",
+        "device": "cuda" if shutil.which("nvidia-smi") else "cpu",
+        "versions": {name: version for name in names if (version := installed(name))},
+    }
+
+
+def key(env: dict[str, Any]) -> str:
+    """The name of an environment in a record: `torch 2.13.0, cpu, Python 3.11, linux-x86_64`."""
+    torch = env["versions"].get("torch") or installed("torch")
+    return ", ".join([f"torch {torch}" if torch else "no torch", env["device"], f"Python {env['python']}", env["platform"]])
+
+
+def load(page: Page) -> dict[str, Any]:
+    """The entries of a page's record, by environment; empty without a record.
+
+    Raises:
+        BadRecord: not JSON, or of another version of the format.
+    """
+    path = path_of(page)
+    if not path.exists():
+        return {}
+    shown = page.project.shown(path)
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        raise BadRecord(f"{shown}:{error.lineno}: this record is not JSON ({error.msg}): run `make record`") from None
+    if not isinstance(record, dict) or record.get("format") != FORMAT:
+        found = record.get("format") if isinstance(record, dict) else None
+        raise BadRecord(f"{shown}:1: this record has format {found}, not {FORMAT}: run `make record`")
+    entries: dict[str, Any] = record["environments"]
+    return entries
+
+
+def valid(entry: dict[str, Any], page: Page) -> bool:
+    """Whether an entry speaks of the page as it is now, and found nothing wrong."""
+    good = all(block["outcome"] in GOOD for block in entry["blocks"])
+    return bool(good and entry["hash"] == page.hash and len(entry["blocks"]) == len(page.blocks))
+
+
+def baseline(entries: dict[str, Any], project: Project) -> dict[str, Any] | None:
+    """The entry of the environment that a strict build asks for, `[tool.weave.baseline]`."""
+    wanted = project.settings.get("baseline", {})
+    for entry in entries.values():
+        facts = entry | {"torch": entry["versions"].get("torch", wanted.get("torch"))}
+        if all(facts.get(name) == value for name, value in wanted.items()):
+            found: dict[str, Any] = entry
+            return found
+    return None
+
+
+def current(page: Page) -> bool:
+    """Whether nothing changed since the page ran well in this very environment."""
+    try:
+        env = environment(page)
+        entry = load(page).get(key(env))
+    except BadRecord:
+        return False
+    return bool(entry and valid(entry, page) and all(entry[name] == env[name] for name in env))
+
+
+def save(page: Page, blocks: list[dict[str, Any]]) -> bool:
+    """Write the entry of this environment, if hash, outcomes or versions changed. True if written."""
+    env = environment(page)
+    try:
+        entries = load(page)
+    except BadRecord:
+        entries = {}
+    old = entries.get(key(env))
+    said = env | {"hash": page.hash}
+    if old and _timeless(old["blocks"]) == _timeless(blocks) and all(old[name] == said[name] for name in said):
+        return False
+    date = datetime.datetime.now(datetime.UTC).date().isoformat()
+    entries[key(env)] = env | {"date": date, "hash": page.hash, "blocks": blocks}
+    record = {"format": FORMAT, "page": page.name, "environments": dict(sorted(entries.items()))}
+    replace(path_of(page), json.dumps(record, indent=1, ensure_ascii=False) + "\n")
+    return True
+
+
+def _timeless(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{name: value for name, value in block.items() if name != "seconds"} for block in blocks]
+
+
+def seconds(page: Page) -> float:
+    """How long the page took when it was last recorded, anywhere; unknown pages first."""
+    try:
+        return max((sum(b.get("seconds", 0) for b in e["blocks"]) for e in load(page).values()), default=1e9)
+    except BadRecord:
+        return 1e9

@@ -1,0 +1,207 @@
+"""The run of one page: its module, its folder, its shell, and putting all back in the end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import os
+import random
+import re
+import shutil
+import socket
+import sys
+import tempfile
+import types
+import uuid
+import warnings
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from weave.compare import Mismatch
+from weave.page import Block, Line, Page
+from weave.project import replace
+from weave.shell import Shell
+
+DEFAULT_SEED = 67280421310721  # torch's own, of a fresh interpreter
+HELPERS = ("multiprocessing.resource_tracker", "multiprocessing.forkserver", "compile_worker")
+FIRED: Counter[str] = Counter()  # allowed warnings seen in this process, by pattern
+MARK = "WEAVE_PAGE"  # environment variable by which a page's processes are known
+
+
+PORT = re.compile(r"(?:127\.0\.0\.1:|localhost:|--port[ =]|\b(?:port|PORT)=)(\d{4,5})\b")
+
+
+def ports(page: Page) -> dict[int, Block]:
+    """The ports that a page listens on or asks, each with the first block that names it."""
+    found: dict[int, Block] = {}
+    for block in page.blocks:
+        for match in PORT.finditer(block.code if "skip" not in block.directive else ""):
+            found.setdefault(int(match[1]), block)
+    return found
+
+
+class Session:
+    """What the blocks of one page share while it runs."""
+
+    def __init__(self, page: Page, update: bool = False) -> None:
+        self.page = page
+        self.update = update
+        self.module = types.ModuleType("__main__")  # a real module: pickle, inspect, type hints
+        self.namespace = self.module.__dict__
+        self.failed: Block | None = None  # the first that went wrong; what follows cannot run
+        self.skipped: dict[Block | None, str] = {}
+        self.conflict = ""  # another page wants the same port
+        self.stdout = ""
+        self.error = ""  # text of the exception that an Error fence announced
+        self.warned: list[str] = []
+        self.edits: list[tuple[Path, int, int, list[str]]] = []  # for --update
+        self._started = False
+        self._cleanup = contextlib.ExitStack()
+
+    def start(self) -> None:
+        """Make the work folder and turn this process into a fresh interpreter, as far as a page can tell."""
+        if self._started:
+            return
+        if self.conflict:
+            raise Mismatch(self.conflict)
+        for port, block in ports(self.page).items():
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind(("127.0.0.1", port))
+                except OSError:
+                    raise Mismatch(f"{block.where}: port {port} is in use on this machine") from None
+        self._started = True
+        self.mark = uuid.uuid4().hex
+        self.folder = Path(self._cleanup.enter_context(tempfile.TemporaryDirectory(prefix="page-", ignore_cleanup_errors=True)))
+        self.private = Path(self._cleanup.enter_context(tempfile.TemporaryDirectory(prefix="weave-", ignore_cleanup_errors=True)))
+        if self.page.bundle:
+            shutil.copytree(self.page.bundle, self.folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+        environ, path, argv, cwd, modules = dict(os.environ), sys.path[:], sys.argv[:], os.getcwd(), set(sys.modules)
+
+        def restore() -> None:
+            os.chdir(cwd)
+            os.environ.clear()
+            os.environ.update(environ)
+            sys.path[:], sys.argv[:] = path, argv
+            for name in set(sys.modules) - modules:  # server.py of this page is not that of the next
+                if str(getattr(sys.modules[name], "__file__", None)).startswith(str(self.folder)):
+                    del sys.modules[name]
+
+        self._cleanup.callback(restore)
+        threads = max(1, (os.cpu_count() or 1) // int(environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+        os.environ.setdefault("OMP_NUM_THREADS", str(threads))
+        os.environ |= {"MPLBACKEND": "Agg", MARK: self.mark, "PYTHONDONTWRITEBYTECODE": "1"}
+        os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environ['PATH']}"
+        os.chdir(self.folder)
+        sys.path.insert(0, str(self.folder))
+        sys.argv[:] = ["page.py"]
+        self._reset_libraries(threads)
+        self.runner = self._cleanup.enter_context(asyncio.Runner())
+        self.shell = Shell(self.folder, self.private)
+
+    def _reset_libraries(self, threads: int) -> None:
+        random.seed()
+        if any(name.startswith("torch") for name in self.page.requires):
+            with contextlib.suppress(ImportError):
+                importlib.import_module("torch")
+        if "torch" in sys.modules:
+            torch: Any = sys.modules["torch"]
+            torch.manual_seed(DEFAULT_SEED)
+            torch.set_default_dtype(torch.float32)
+            torch.set_default_device(None)
+            torch.set_num_threads(threads)
+            torch.set_grad_enabled(True)
+            torch.use_deterministic_algorithms(False)
+            torch.set_warn_always(True)
+        if dynamo := sys.modules.get("torch._dynamo"):
+            dynamo.reset()
+        if numpy := sys.modules.get("numpy"):
+            numpy.random.seed(None)
+        if pyplot := sys.modules.get("matplotlib.pyplot"):
+            pyplot.close("all")
+            pyplot.rcdefaults()
+
+    def finish(self) -> None:
+        """End everything that the page started and remove its folder.
+
+        Raises:
+            Mismatch: a process got away from the page's shell, or would not end.
+        """
+        if not self._started:
+            return
+        self._started = False
+        self.shell.close()
+        names = []
+        for process in psutil.process_iter():
+            if command := self._is_ours(process):
+                names.append(command)
+                with contextlib.suppress(psutil.Error):
+                    process.kill()
+        self._cleanup.close()
+        if names:
+            blocks = [b for b in self.page.blocks if b.kind in ("console", "bash", "python", "script")]
+            where = blocks[-1].where if blocks else self.page.path
+            raise Mismatch(f"{where}: the page leaves a process running, which was killed: {'; '.join(names)}")
+
+    def _is_ours(self, process: psutil.Process) -> str:
+        """The command line of a process that this page left behind, or nothing."""
+        try:
+            if process.pid == os.getpid() or process.environ().get(MARK) != self.mark:
+                return ""
+            command = " ".join(process.cmdline())
+        except (psutil.Error, OSError):
+            return ""
+        return "" if any(helper in command for helper in HELPERS) else command
+
+    @contextlib.contextmanager
+    def watch_warnings(self, block: Block) -> Any:
+        """Collect the deprecation warnings of a block; unannounced ones fail it."""
+        self.warned = []
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            try:
+                yield
+            finally:
+                self._sort_warnings(caught)
+        if self.warned and "warning" not in block.expects:
+            raise Mismatch(f"{block.where}: a block that teaches current usage sets off:\n" + "\n".join(self.warned))
+
+    def _sort_warnings(self, caught: list[warnings.WarningMessage]) -> None:
+        for warning in caught:
+            text = str(warning.message)
+            deprecations = (DeprecationWarning, PendingDeprecationWarning, FutureWarning)
+            if not issubclass(warning.category, deprecations) and "deprecated" not in text.lower():
+                continue
+            allowed = self.page.project.allowed_warnings
+            by = next((entry.message for entry in allowed if re.match(entry.message, text, re.DOTALL)), None)
+            told = f"{warning.category.__name__}: {text}"
+            if by is not None:
+                FIRED[by] += 1
+            elif told not in self.warned:
+                self.warned.append(told)
+
+    def propose(self, old: list[Line], got: str, block: Block | None = None) -> bool:
+        """With --update: note that `got` should replace these lines. False if that is not asked for or not possible."""
+        if not self.update or not (old or block):
+            return False
+        path, first = (old[0] if old else block.opening).origins[-1]  # type: ignore[union-attr]
+        last = first + len(old) - 1 if old else first
+        if any(line.origins[-1] != (path, first + n) for n, line in enumerate(old)):
+            return False  # scattered over several files: the author has to look
+        self.edits.append((path, first if old else first + 1, last, got.strip("\n").split("\n")))
+        return True
+
+    def save_edits(self) -> None:
+        """Write what --update noted, each file once, through a temporary file."""
+        for path in {edit[0] for edit in self.edits}:
+            lines = path.read_text(encoding="utf-8").split("\n")
+            for _, first, last, new in sorted((e for e in self.edits if e[0] == path), key=lambda e: -e[1]):
+                indent = re.match(r"[> \t]*", lines[min(first, last) - 1])[0]  # type: ignore[index]
+                lines[first - 1 : last] = [f"{indent}{text}".rstrip() for text in new]
+            replace(path, "\n".join(lines))
+        self.edits.clear()

@@ -1,0 +1,117 @@
+"""The page as a program to take away: `.py`, `.ipynb`, and `.zip` where it has several files."""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from weave.evaluators import plain
+from weave.evaluators.console import commands
+from weave.page import EXPECTED, Block, Page, read_page
+from weave.project import Project, find_project
+
+MARKER = re.compile(r"^.*--8<-- +\[(?:start|end):.*\n", re.MULTILINE)
+
+
+def program(path: Path) -> str:
+    """A file of examples/ without its section markers."""
+    text = MARKER.sub("", path.read_text(encoding="utf-8"))
+    return re.sub(r"\n{4,}", "\n\n\n", text).strip("\n") + "\n"
+
+
+def targets(page: Page) -> dict[str, str]:
+    """Label → path below docs/downloads/ of what a page offers."""
+    if page.twin is None:
+        return {}
+    suffix = ".py" if page.twin.is_file() else ".zip"
+    return {suffix: f"{page.name}{suffix}", ".ipynb": f"{page.name}.ipynb"}
+
+
+def archive(folder: Path) -> bytes:
+    """A folder of examples/ as a zip that is the same whenever it is made."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+        for path in sorted(p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts):
+            data = program(path).encode() if path.suffix == ".py" else path.read_bytes()
+            packed.writestr(zipfile.ZipInfo(f"{folder.name}/{path.relative_to(folder).as_posix()}"), data)
+    return out.getvalue()
+
+
+def cell(block: Block) -> dict[str, Any]:
+    """One notebook cell for a block that does something."""
+    code, meta = plain(block.code), {}
+    if block.kind == "file":
+        code = f"%%writefile {block.title}\n{code}"
+    elif block.kind == "script":
+        code = f"%%writefile {block.title}\n{code}\n\n# then: !python {block.title}"
+    elif block.lang == "console":
+        lines = [c.text for c in commands(block.lines)]
+        background = any(line.rstrip().endswith("&") for line in lines)
+        code = "\n".join([f"%%bash{' --bg' if background else ''}", *lines])
+    elif block.lang == "bash":
+        code = f"%%bash\n{code}"
+    if "error" in block.expects:
+        meta["tags"] = ["raises-exception"]
+    return {"cell_type": "code", "metadata": meta, "source": code, "outputs": [], "execution_count": None}
+
+
+def notebook(page: Page) -> str:
+    """The page as an .ipynb: prose as Markdown cells, blocks as code cells."""
+    import jupytext
+    import nbformat
+
+    cells: list[dict[str, Any]] = []
+    if page.requires:
+        cells.append({"cell_type": "code", "metadata": {}, "source": f"%pip install {' '.join(page.requires)}"})
+        cells[-1] |= {"outputs": [], "execution_count": None}
+    front = page.lines[0] == "---" if page.lines else False
+    at = next((n for n, line in enumerate(page.lines[1:], 2) if line == "---"), 0) if front else 0
+
+    def flush(until: int) -> None:
+        text = "\n".join(x for x in page.lines[at:until] if not x.lstrip().startswith("<!-- test:")).strip()
+        if text:
+            cells.append({"cell_type": "markdown", "metadata": {}, "source": text})
+
+    for block in page.blocks:
+        if block.kind in EXPECTED or block.lang in ("text", "mermaid") or "skip" in block.directive:
+            continue  # stays in the prose, fence and all
+        flush(block.start)
+        cells.append(cell(block))
+        at = block.start + len(block.lines) + 2
+    flush(len(page.lines))
+    for number, found in enumerate(cells):
+        found["id"] = f"cell-{number}"
+    made: Any = nbformat.from_dict({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+    made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return str(jupytext.writes(made, fmt="ipynb")) + "\n"
+
+
+def write_downloads(project: Project) -> int:
+    """Write docs/downloads/ for every page with a twin; returns the number of files that changed."""
+    changed, wanted, base = 0, set(), project.docs / "downloads"
+    for path in project.pages():
+        page = read_page(path, project)
+        if project.is_translation(path):
+            continue
+        for suffix, name in targets(page).items():
+            assert page.twin is not None
+            target = base / name
+            wanted.add(target)
+            sources = [path, *([page.twin] if page.twin.is_file() else page.twin.rglob("*"))]
+            if target.exists() and target.stat().st_mtime > max(p.stat().st_mtime for p in sources):
+                continue
+            made = {".py": lambda p: program(p.twin).encode(), ".zip": lambda p: archive(p.twin), ".ipynb": lambda p: notebook(p).encode()}
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(made[suffix](page))
+            changed += 1
+    for stale in (p for p in base.rglob("*") if p.is_file() and p not in wanted):
+        stale.unlink()
+    return changed
+
+
+if __name__ == "__main__":
+    print(f"{write_downloads(find_project(Path(sys.argv[1] if len(sys.argv) > 1 else '.')))} downloads written")
