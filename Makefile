@@ -37,12 +37,12 @@ serve: .venv/site ## the handbook on 127.0.0.1:8000, with live reload
 test: .venv/test ## pytest docs/ and pytest tests/, quick checks
 	@$(BIN)/python -m weave doctor
 	$(BIN)/python -m pytest docs -n auto -q
-	$(BIN)/python -m pytest tests -n auto --dist worksteal -q -m "not slow"
+	$(BIN)/python -m pytest tests -n auto --dist loadgroup -q -m "not slow"
 
 test-all: .venv/test ## the slow tests too
 	@$(BIN)/python -m weave doctor
 	$(BIN)/python -m pytest docs -n auto -q
-	$(BIN)/python -m pytest tests -n auto --dist worksteal -q
+	$(BIN)/python -m pytest tests -n auto --dist loadgroup -q
 
 build: .venv/site ## the site, strictly, into site/
 	@$(BIN)/python -m weave build

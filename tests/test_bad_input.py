@@ -47,6 +47,7 @@ BAD = {
     "unknown-language": ("```pythn\nx = 1\n```\n", "docs/unknown-language.md:3: nothing checks a fence of language 'pythn'"),
     "no-language": ("```\nx = 1\n```\n", "docs/no-language.md:3: nothing checks a fence of language '(none)'"),
     "unknown-option": ('```python titel="x"\nx = 1\n```\n', "docs/unknown-option.md:3: unknown option 'titel'"),
+    "unquoted": ("```text tolerance=0.1\nx\n```\n", "docs/unquoted.md:3: cannot read '=0.1' among the options"),
     "unknown-word": ("<!-- test: skipp -->\n```python\nx = 1\n```\n", "docs/unknown-word.md:3: unknown word 'skipp' in <!-- test: ... -->"),
     "dangling": ("<!-- test: file -->\n\nNo fence here.\n", "docs/dangling.md:3: this <!-- test: ... --> is not followed by a fence"),
     "no-reason": ("<!-- test: skip -->\n```python\nx = 1\n```\n", "docs/no-reason.md:3: a skip needs a reason that readers accept"),
@@ -113,7 +114,7 @@ def test_the_other_pages_still_run(outcome: str) -> None:
 
 PROBLEMS = {
     "missing-include", "unknown-section", "section-twice", "section-open", "unclosed", "unknown-language", "no-language",
-    "unknown-option", "unknown-word", "dangling", "no-reason", "output-of-nothing", "front-matter", "front-key", "front-open",
+    "unquoted", "unknown-option", "unknown-word", "dangling", "no-reason", "output-of-nothing", "front-matter", "front-key", "front-open",
     "requires", "uses",
 }  # fmt: skip
 

@@ -36,7 +36,7 @@ def build(strict: bool = True) -> int:
     from mkdocs.__main__ import cli
 
     tangle.write_downloads(find_project(Path.cwd()))
-    cli(["build", "--strict", "--quiet"] if strict else ["build", "--quiet"])
+    cli(["build", "--strict"] if strict else ["build"])
     return 0
 
 

@@ -30,9 +30,9 @@ SAID = {
     "compared": "Compared with the run",
     "parsed": "Parsed",
     "written": "Saved as a file and used",
-    "shown": "",
 }
 OWN_OPTIONS = ("tolerance",)
+WORDS_A_MINUTE, LINES_A_MINUTE = 220, 60  # of prose, and of code
 
 
 def day(iso: str) -> str:
@@ -95,13 +95,11 @@ class Evidence:
 def decorate(evidence: Evidence | None, source: str, rendered: str) -> str:
     """Add to a rendered fence what its record says, and what its copy button yields."""
     block = evidence.take(source) if evidence else None
-    if evidence is None or block is None or not rendered.startswith("<div"):
+    if evidence is None or block is None or block.kind in ("text", "mermaid"):
         return rendered
     start, _, rest = rendered.partition(">")
     if block.kind in EXPECTED:
         start = start.replace('class="', f'class="weave-{block.kind} no-copy ', 1)
-    elif block.lang == "text":
-        return rendered
     else:
         copied = html.escape(block.copied).replace("\n", "&#10;")
         start += f' data-copy="{copied}"'
@@ -113,8 +111,9 @@ def decorate(evidence: Evidence | None, source: str, rendered: str) -> str:
 
 def downloads(page: Page) -> str:
     """The line under the title: reading time, requirements and the page as a program."""
-    words = sum(len(line.split()) for line in page.lines)
-    parts = [f"{max(1, round(words / 200))} min read"]
+    code = {n for b in page.blocks for n in range(b.start, b.start + len(b.lines) + 2)}
+    words = sum(len(line.split()) for n, line in enumerate(page.lines) if n not in code)
+    parts = [f"{max(1, round(words / WORDS_A_MINUTE + len(code) / LINES_A_MINUTE))} min read"]
     if page.requires:
         parts.append("Requires " + ", ".join(f"<code>{html.escape(name)}</code>" for name in page.requires))
     up = "../" * (len(page.name.split("/")) - page.path.name.startswith("index."))

@@ -321,7 +321,7 @@ def _info(info: str) -> tuple[str, dict[str, Any]]:
         options = {key: value for key, value in attributes if key != "."}
         return (classes[0] if classes else ""), options | ({"classes": classes[1:]} if classes[1:] else {})
     lang, _, rest = info.partition(" ")
-    return lang, {m["key"]: m["value"] for m in RE_OPTIONS.finditer(rest)}
+    return lang, {m["key"]: m["value"] for m in RE_OPTIONS.finditer(rest)} | {"": RE_OPTIONS.sub("", rest).strip()}
 
 
 def _block(page: Page, start: int, fence: re.Match[str], directive: dict[str, Any]) -> tuple[Block, int]:
@@ -340,6 +340,8 @@ def _block(page: Page, start: int, fence: re.Match[str], directive: dict[str, An
     else:
         page.problem(opening, "this fence is never closed")
     lang, options = _info(fence["info"])
+    if unread := options.pop("", ""):
+        page.problem(opening, f'cannot read {unread!r} among the options: write name="value"')
     lang = {"py": "python", "sh": "bash", "yml": "yaml", "": "(none)"}.get(lang, lang)
     block = Block(page, len(page.blocks), lang, options, directive, body, opening, start)
     if lang not in evaluators.REGISTRY and "skip" not in directive:

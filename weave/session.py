@@ -77,8 +77,10 @@ class Session:
                     raise Mismatch(f"{block.where}: port {port} is in use on this machine") from None
         self._started = True
         self.mark = uuid.uuid4().hex
-        self.folder = Path(self._cleanup.enter_context(tempfile.TemporaryDirectory(prefix="page-", ignore_cleanup_errors=True)))
-        self.private = Path(self._cleanup.enter_context(tempfile.TemporaryDirectory(prefix="weave-", ignore_cleanup_errors=True)))
+        base = Path(self._cleanup.enter_context(tempfile.TemporaryDirectory(prefix="page-", ignore_cleanup_errors=True)))
+        self.folder, self.private = base / "work", base / "weave"  # the page's, and what is none of its business
+        self.folder.mkdir()
+        self.private.mkdir()
         if self.page.bundle:
             shutil.copytree(self.page.bundle, self.folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
         environ, path, argv, cwd, modules = dict(os.environ), sys.path[:], sys.argv[:], os.getcwd(), set(sys.modules)

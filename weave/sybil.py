@@ -81,7 +81,7 @@ class PageDocument(Document):
 
     page: Page
     session: Session
-    evaluated: set[int]
+    waiting: list[Example]  # not evaluated yet
 
     @classmethod
     def parse(cls, path: str, *parsers: Any, encoding: str = "utf-8") -> PageDocument:
@@ -91,10 +91,11 @@ class PageDocument(Document):
                 line = next((n for n, x in enumerate(page.lines, 1) if x.startswith("requires:")), 1)
                 page.problems.append(Problem(page.path, line, f"requires {name}, which is not installed: pip install {name}"))
         document = cls("\n" * len(page.problems) if page.problems else "\n".join(page.lines), path)
-        document.page, document.session, document.evaluated = page, Session(page), set()
+        document.page, document.session = page, Session(page)
         for parser in parsers:
             for region in parser(document):
                 document.add(region)
+        document.waiting = list(document.examples())
         return document
 
     def examples(self) -> Iterator[Example]:
@@ -104,12 +105,11 @@ class PageDocument(Document):
 
     def evaluate(self, example: Example, evaluator: Any) -> None:
         __tracebackhide__ = True
-        for earlier in self.examples():  # `pytest docs/x.md::line:40,column:1` alone works too
-            if earlier.start < example.start and earlier.start not in self.evaluated:
-                self.evaluated.add(earlier.start)
-                with contextlib.suppress(Exception, SkipTest):  # told when that block itself is selected
-                    super().evaluate(earlier, earlier.region.evaluator or evaluate)
-        self.evaluated.add(example.start)
+        while self.waiting and self.waiting[0].start < example.start:  # `pytest docs/x.md::line:40,column:1` alone
+            earlier = self.waiting.pop(0)
+            with contextlib.suppress(Exception, SkipTest):  # told when that block itself is selected
+                super().evaluate(earlier, earlier.region.evaluator or evaluate)
+        self.waiting = self.waiting[1:] if self.waiting and self.waiting[0].start == example.start else self.waiting
         super().evaluate(example, evaluator)
 
 

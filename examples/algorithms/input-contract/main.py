@@ -1,0 +1,151 @@
+# --8<-- [start:model]
+import torch
+from torch import nn
+from torch.export import Dim, ExportedProgram, export
+
+
+class Stem(nn.Module):
+    """Images (N, 3, H, W) to four scores each."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, kernel_size=3, padding=1)
+        self.head = nn.Linear(8, 4)
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        features = torch.relu(self.conv(image)).mean((2, 3))
+        return self.head(features)
+
+
+torch.manual_seed(0)
+model = Stem().eval()
+batch = torch.rand(4, 3, 8, 8)
+program = export(
+    model,
+    (batch,),
+    dynamic_shapes={"image": {0: Dim("batch", min=1, max=64)}},
+)
+# --8<-- [end:model]
+
+# --8<-- [start:inputs]
+inputs = {
+    "batch of 1": batch[:1],
+    "batch of 64": torch.rand(64, 3, 8, 8),
+    "channels-last": batch.to(memory_format=torch.channels_last),
+    "slice with gaps": torch.rand(4, 3, 8, 16)[..., ::2],
+    "batch of 65": torch.rand(65, 3, 8, 8),
+    "1 channel": torch.rand(4, 1, 8, 8),
+    "16 x 8 pixels": torch.rand(4, 3, 16, 8),
+    "no batch axis": batch[0],
+    "float64": batch.double(),
+}
+# --8<-- [end:inputs]
+
+# --8<-- [start:probe]
+from collections.abc import Callable
+
+Call = Callable[[torch.Tensor], torch.Tensor]
+
+
+@torch.inference_mode()
+def probe(call: Call, image: torch.Tensor) -> str:
+    """One word for what an artefact does with an input."""
+    try:
+        scores = call(image)
+    except Exception as error:
+        return f"refused ({type(error).__name__})"
+    truth = model(image.float())
+    worst = (scores - truth).abs().max().item()
+    return "right" if worst < 1e-4 else f"wrong by {worst:.2f}"
+
+
+def report(call: Call) -> None:
+    """Print a column of the matrix."""
+    for name, image in inputs.items():
+        print(f"{name:16} {probe(call, image)}")
+
+# --8<-- [end:probe]
+
+# --8<-- [start:aoti]
+path = torch._inductor.aoti_compile_and_package(
+    program, package_path="stem.pt2"
+)
+package = torch._inductor.aoti_load_package(path)
+
+for name in ("batch of 64", "channels-last", "slice with gaps"):
+    print(f"{name:16} {probe(package, inputs[name])}")
+
+with torch.inference_mode():
+    largest = package(inputs["float64"]).abs().max().item()
+print(f"{'float64':16} a score above a million: {largest > 1e6}")
+# --8<-- [end:aoti]
+
+# --8<-- [start:leak]
+@torch.inference_mode()
+def score_gray(neighbour: float) -> torch.Tensor:
+    """Score gray images that lie in memory before other pixels."""
+    staging = torch.full((4, 3, 8, 8), neighbour)
+    gray = staging.view(-1)[: 4 * 1 * 8 * 8].view(4, 1, 8, 8)
+    gray.fill_(0.5)
+    return package(gray)
+
+
+print("last image:", score_gray(neighbour=0.0)[-1])
+print("last image:", score_gray(neighbour=7.0)[-1])
+# --8<-- [end:leak]
+
+# --8<-- [start:contract]
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What an exported program declares about one input."""
+
+    dtype: torch.dtype
+    sizes: tuple[tuple[int, int], ...]  # smallest and largest
+
+    @classmethod
+    def read(cls, program: ExportedProgram, name: str) -> "Contract":
+        """Read it off the program, before compiling the program."""
+        nodes = {node.name: node for node in program.graph.nodes}
+        value = nodes[name].meta["val"]
+        sizes = []
+        for size in value.shape:
+            if isinstance(size, int):
+                sizes.append((size, size))
+            else:
+                bounds = program.range_constraints[size.node.expr]
+                sizes.append((int(bounds.lower), int(bounds.upper)))
+        return cls(value.dtype, tuple(sizes))
+
+    def check(self, value: torch.Tensor) -> torch.Tensor:
+        """Refuse what does not fit; return it in default strides."""
+        if value.dtype != self.dtype:
+            raise TypeError(f"want {self.dtype}, got {value.dtype}")
+        shape = tuple(value.shape)
+        if len(shape) != len(self.sizes):
+            raise ValueError(f"want {len(self.sizes)} axes, got {shape}")
+        for axis, (smallest, largest) in enumerate(self.sizes):
+            if not smallest <= shape[axis] <= largest:
+                raise ValueError(
+                    f"axis {axis} of {shape} is not in "
+                    f"{smallest}..{largest}"
+                )
+        return value.contiguous()
+
+
+contract = Contract.read(program, "image")
+print(contract.dtype, contract.sizes)
+# --8<-- [end:contract]
+
+# --8<-- [start:guarded]
+report(lambda image: package(contract.check(image)))
+# --8<-- [end:guarded]
+
+try:
+    # --8<-- [start:refuses]
+    contract.check(inputs["16 x 8 pixels"])
+    # --8<-- [end:refuses]
+except ValueError as error:
+    print(error)

@@ -1,0 +1,242 @@
+# --8<-- [start:model]
+import torch
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
+from torch import nn
+
+torch.manual_seed(0)
+images, labels = load_digits(return_X_y=True)
+train_x, test_x, train_y, test_y = train_test_split(
+    torch.tensor(images / 16, dtype=torch.float32),
+    torch.tensor(labels),
+    test_size=0.3, random_state=0, stratify=labels,
+)
+
+
+def make_mlp() -> nn.Sequential:
+    """Return an untrained classifier of 8x8 digit images."""
+    return nn.Sequential(
+        nn.Linear(64, 256), nn.ReLU(),
+        nn.Linear(256, 256), nn.ReLU(),
+        nn.Linear(256, 10),
+    )
+
+
+def fit(model: nn.Module, steps: int, rate: float) -> None:
+    """Train model in place on random batches of 128."""
+    optimizer = torch.optim.Adam(model.parameters(), lr=rate)
+    generator = torch.Generator().manual_seed(0)
+    for _ in range(steps):
+        batch = torch.randint(len(train_x), (128,), generator=generator)
+        loss = nn.functional.cross_entropy(
+            model(train_x[batch]), train_y[batch]
+        )
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+
+fp32 = make_mlp()
+fit(fp32, steps=250, rate=2e-3)
+fp32.eval()
+# --8<-- [end:model]
+
+
+# --8<-- [start:gate]
+import copy
+import io
+
+
+def size_kb(model: nn.Module) -> float:
+    """Return what torch.save writes for the weights, in kilobytes."""
+    buffer = io.BytesIO()
+    torch.save(model.state_dict(), buffer)
+    return buffer.getbuffer().nbytes / 1000
+
+
+@torch.inference_mode()
+def report(name: str, model: nn.Module, file_kb: float) -> None:
+    """Print accuracy, changed decisions, SQNR and size of one variant."""
+    expected, logits = fp32(test_x), model(test_x)
+    accuracy = (logits.argmax(1) == test_y).float().mean().item()
+    flips = (logits.argmax(1) != expected.argmax(1)).float().mean().item()
+    noise = (logits - expected).norm()
+    sqnr = 20 * torch.log10(expected.norm() / noise)
+    print(f"{name}: accuracy {accuracy:.0%}, changed {flips:.0%},",
+          f"SQNR {sqnr:.0f} dB, {file_kb:.0f} kB")
+
+
+report("fp32", fp32, size_kb(fp32))
+# --8<-- [end:gate]
+
+
+# --8<-- [start:weight-only]
+from torchao.quantization import Int8WeightOnlyConfig, quantize_
+
+weight_only = copy.deepcopy(fp32)
+quantize_(weight_only, Int8WeightOnlyConfig())
+report("int8 weight-only", weight_only, size_kb(weight_only))
+# --8<-- [end:weight-only]
+
+
+# --8<-- [start:four-bits]
+from torchao.quantization import IntxWeightOnlyConfig
+from torchao.quantization.granularity import PerGroup
+
+four_bits = copy.deepcopy(fp32)
+quantize_(four_bits, IntxWeightOnlyConfig(
+    weight_dtype=torch.int4, granularity=PerGroup(32),
+))
+report("int4 weight-only", four_bits, size_kb(four_bits))
+print("stored as", four_bits[0].weight.qdata.dtype)
+# --8<-- [end:four-bits]
+
+
+# --8<-- [start:dynamic]
+from torchao.quantization import Int8DynamicActivationInt8WeightConfig
+
+dynamic = copy.deepcopy(fp32)
+quantize_(dynamic, Int8DynamicActivationInt8WeightConfig())
+report("int8 dynamic", dynamic, size_kb(dynamic))
+# --8<-- [end:dynamic]
+
+
+# --8<-- [start:static]
+from torchao.quantization.pt2e.quantize_pt2e import (
+    convert_pt2e,
+    prepare_pt2e,
+)
+from torchao.quantization.pt2e.quantizer.x86_inductor_quantizer import (
+    X86InductorQuantizer,
+    get_default_x86_inductor_quantization_config,
+)
+
+quantizer = X86InductorQuantizer()
+quantizer.set_global(get_default_x86_inductor_quantization_config())
+
+dynamic_batch = {0: torch.export.Dim("batch", min=2, max=4096)}
+exported = torch.export.export(
+    fp32, (train_x[:8],), dynamic_shapes=(dynamic_batch,)
+)
+prepared = prepare_pt2e(exported.module(), quantizer)
+with torch.inference_mode():
+    for batch in train_x[:512].split(64):
+        prepared(batch)  # calibration: observers see activations
+static = convert_pt2e(prepared)
+report("int8 static", static, size_kb(static))
+# --8<-- [end:static]
+
+
+# --8<-- [start:drop]
+read = {node.target for node in static.graph.nodes
+        if node.op == "get_attr"}
+for name, _ in list(static.named_parameters()):
+    if name not in read:
+        owner, _, leaf = name.rpartition(".")
+        delattr(static.get_submodule(owner), leaf)
+        print("dropped", name)
+report("int8 static", static, size_kb(static))
+# --8<-- [end:drop]
+
+
+# --8<-- [start:reload]
+torch.save(dynamic.state_dict(), "digits-int8.pt")
+
+restored = make_mlp().eval()
+restored.load_state_dict(
+    torch.load("digits-int8.pt", weights_only=True), assign=True
+)
+with torch.inference_mode():
+    print("same logits:", torch.equal(restored(test_x), dynamic(test_x)))
+# --8<-- [end:reload]
+
+
+# --8<-- [start:ste]
+class RoundThrough(torch.autograd.Function):
+    """Round to [low, high] forward; backward, pass the gradient inside."""
+
+    @staticmethod
+    def forward(
+        ctx: torch.autograd.function.FunctionCtx,
+        real: torch.Tensor, scale: torch.Tensor, low: int, high: int,
+    ) -> torch.Tensor:
+        steps = torch.round(real / scale)
+        ctx.save_for_backward((steps >= low) & (steps <= high))
+        return steps.clamp(low, high) * scale
+
+    @staticmethod
+    def backward(
+        ctx: torch.autograd.function.FunctionCtx, gradient: torch.Tensor,
+    ) -> tuple[torch.Tensor, None, None, None]:
+        (inside,) = ctx.saved_tensors
+        return gradient * inside, None, None, None
+# --8<-- [end:ste]
+
+
+# --8<-- [start:ste-check]
+weights = torch.tensor([-3.0, -0.6, 0.2, 0.9, 3.0], requires_grad=True)
+target = torch.tensor([1.0, 2.0, 3.0, 4.0, 5.0])
+scale = torch.tensor(0.5)
+
+ours = RoundThrough.apply(weights, scale, -4, 4)
+(own_gradient,) = torch.autograd.grad((ours * target).sum(), weights)
+
+library = torch.fake_quantize_per_tensor_affine(weights, 0.5, 0, -4, 4)
+(gradient,) = torch.autograd.grad((library * target).sum(), weights)
+assert torch.equal(ours, library) and torch.equal(own_gradient, gradient)
+
+rounded = torch.round(weights / scale) * scale
+(plain,) = torch.autograd.grad((rounded * target).sum(), weights)
+print("forward       ", ours.tolist())
+print("gradient      ", own_gradient.tolist())
+print("without bypass", plain.tolist())
+# --8<-- [end:ste-check]
+
+
+# --8<-- [start:qat]
+class TwoBitLinear(nn.Linear):
+    """A Linear whose weight takes the values -s, 0 and s per channel."""
+
+    def forward(self, batch: torch.Tensor) -> torch.Tensor:
+        largest = self.weight.detach().abs().amax(1, keepdim=True)
+        weight = RoundThrough.apply(self.weight, largest, -1, 1)
+        return nn.functional.linear(batch, weight, self.bias)
+
+
+def with_two_bits(model: nn.Sequential) -> nn.Sequential:
+    """Return a copy of model in which every Linear has 2-bit weights."""
+    layers: list[nn.Module] = []
+    for layer in copy.deepcopy(model):
+        if isinstance(layer, nn.Linear):
+            quantized = TwoBitLinear(layer.in_features, layer.out_features)
+            quantized.load_state_dict(layer.state_dict())
+            layer = quantized
+        layers.append(layer)
+    return nn.Sequential(*layers)
+
+
+after_training = with_two_bits(fp32).eval()
+aware = with_two_bits(fp32)
+fit(aware, steps=60, rate=2e-3)
+aware.eval()
+for name, model in (("PTQ", after_training), ("QAT", aware)):
+    with torch.inference_mode():
+        accuracy = (model(test_x).argmax(1) == test_y).float().mean()
+    print(f"2 bits, {name}: accuracy {accuracy:.0%}")
+# --8<-- [end:qat]
+
+
+# --8<-- [start:qat-library]
+from torchao.quantization.qat import IntxFakeQuantizeConfig, QATConfig
+
+library_qat = copy.deepcopy(fp32)
+two_bits = IntxFakeQuantizeConfig(
+    torch.int2, "per_channel", is_symmetric=True
+)
+quantize_(library_qat, QATConfig(weight_config=two_bits, step="prepare"))
+print(type(library_qat[0]).__name__)
+fit(library_qat, steps=60, rate=2e-3)
+with torch.inference_mode():
+    accuracy = (library_qat(test_x).argmax(1) == test_y).float().mean()
+print(f"2 bits, torchao QAT: accuracy {accuracy:.0%}")
+# --8<-- [end:qat-library]

@@ -1,0 +1,27 @@
+# --8<-- [start:package]
+import torch
+from torch import nn
+from torch.export import Dim, export
+
+model = nn.Conv2d(3, 8, kernel_size=3, padding=1).eval()
+program = export(
+    model,
+    (torch.rand(4, 3, 8, 8),),
+    dynamic_shapes={"input": {0: Dim("batch", min=1, max=64)}},
+)
+path = torch._inductor.aoti_compile_and_package(
+    program, package_path="conv.pt2"
+)
+# --8<-- [end:package]
+# --8<-- [start:fixed]
+wider = export(
+    model,
+    (torch.rand(64, 3, 8, 8),),
+    dynamic_shapes={"input": {0: Dim("batch", min=1, max=64)}},
+)
+path = torch._inductor.aoti_compile_and_package(
+    wider,
+    package_path="conv.pt2",
+    inductor_configs={"aot_inductor.check_lowerbound": False},
+)
+# --8<-- [end:fixed]

@@ -1,0 +1,80 @@
+# --8<-- [start:model]
+import torch
+from torch import nn
+from torch.export import Dim, export
+
+
+class Short(nn.Module):
+    """Averages up to 16 rows and refuses more."""
+
+    def forward(self, rows: torch.Tensor) -> torch.Tensor:
+        if rows.shape[0] > 16:
+            raise ValueError("at most 16 rows")
+        return rows.mean(0)
+
+
+rows = torch.randn(4, 3)
+# --8<-- [end:model]
+try:
+    # --8<-- [start:range]
+    batch = Dim("batch", min=1, max=64)
+    export(Short(), (rows,), dynamic_shapes={"rows": {0: batch}})
+    # --8<-- [end:range]
+except torch._dynamo.exc.UserError as error:
+    print(error)
+# --8<-- [start:range-fixed]
+batch = Dim("batch", min=2, max=16)
+program = export(
+    Short(), (rows,), dynamic_shapes={"rows": {0: batch}}
+)
+print(program.module()(torch.ones(16, 3)))
+# --8<-- [end:range-fixed]
+try:
+    # --8<-- [start:constant]
+    class Share(nn.Module):
+        """Divides each row by the number of rows."""
+
+        def forward(self, rows: torch.Tensor) -> torch.Tensor:
+            return rows / len(rows)
+
+    export(Share(), (rows,), dynamic_shapes={"rows": {0: batch}})
+    # --8<-- [end:constant]
+except torch._dynamo.exc.UserError as error:
+    print(error)
+# --8<-- [start:constant-fixed]
+class ShareOfShape(nn.Module):
+    """Divides each row by the number of rows."""
+
+    def forward(self, rows: torch.Tensor) -> torch.Tensor:
+        return rows / rows.shape[0]
+
+
+program = export(
+    ShareOfShape(), (rows,), dynamic_shapes={"rows": {0: batch}}
+)
+print(program.module()(torch.ones(8, 3))[0])
+# --8<-- [end:constant-fixed]
+try:
+    # --8<-- [start:equal]
+    class Add(nn.Module):
+        """Adds two inputs of as many rows."""
+
+        def forward(self, left: torch.Tensor, right: torch.Tensor):
+            return left + right
+
+    export(
+        Add(),
+        (rows, rows.clone()),
+        dynamic_shapes={"left": {0: Dim("a")}, "right": {0: Dim("b")}},
+    )
+    # --8<-- [end:equal]
+except torch._dynamo.exc.UserError as error:
+    print(error)
+# --8<-- [start:equal-fixed]
+program = export(
+    Add(),
+    (rows, rows.clone()),
+    dynamic_shapes={"left": {0: batch}, "right": {0: batch}},
+)
+print(program.module()(torch.ones(7, 3), torch.ones(7, 3)).shape)
+# --8<-- [end:equal-fixed]
