@@ -22,8 +22,8 @@ help: ## list the targets
 
 .venv/site: .venv/made requirements/site.txt requirements/constraints.txt pyproject.toml
 	@echo "Installing what the site needs ..."
-	@$(PIP) -r requirements/site.txt setuptools
-	@$(PIP) --no-deps --no-build-isolation -e .
+	@$(PIP) -r requirements/site.txt
+	@$(PIP) --no-deps -e .
 	@touch $@
 
 .venv/test: .venv/site requirements/test.txt
