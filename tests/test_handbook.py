@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -104,10 +105,7 @@ def test_strict_build_links_and_figures(site: Path) -> None:
 
 
 CHROMIUM = next((p for p in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(p).exists()), None)
-FLAGS = (
-    "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run "
-    "--disable-background-networking --disable-component-update --disable-sync"
-).split()
+FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 SAMPLE = ["index", "background/first-deployment", "concepts/serialization", "best-practices/simple-net", "algorithms/quantization", "faq/index"]
 
 
@@ -138,10 +136,7 @@ def test_in_a_browser(site: Path) -> None:
                     context.grant_permissions(["clipboard-read", "clipboard-write"], origin=base)
                     tab = context.new_page()
                     where = f"{name} at {width} px, {scheme}"
-                    tab.on("console", lambda m, w=where: faults.append(f"{w}: {m.text}") if m.type == "error" else None)
-                    tab.on("pageerror", lambda e, w=where: faults.append(f"{w}: {e}"))
-                    tab.on("request", lambda r, w=where: None if r.url.startswith((base, "data:", "blob:")) else faults.append(f"{w}: asks {r.url}"))
-                    tab.on("requestfailed", lambda r, w=where: faults.append(f"{w}: failed {r.url}"))
+                    listen(tab, base, where, faults)
                     address = f"{base}/{name.removesuffix('index')}"
                     tab.goto(address if address.endswith("/") else address + "/", wait_until="load")
                     if tab.evaluate("document.documentElement.scrollWidth") > width:
@@ -155,17 +150,25 @@ def test_in_a_browser(site: Path) -> None:
     assert not faults, "\n".join(faults)
 
 
-def copies(tab: object, page: Page) -> list[str]:
+def listen(tab: Any, base: str, where: str, faults: list[str]) -> None:
+    """Note console errors, failed requests, and requests to anyone else."""
+    own = (base, "data:", "blob:")
+    tab.on("console", lambda m: faults.append(f"{where}: {m.text}") if m.type == "error" else None)
+    tab.on("pageerror", lambda e: faults.append(f"{where}: {e}"))
+    tab.on("request", lambda r: None if r.url.startswith(own) else faults.append(f"{where}: asks {r.url}"))
+    tab.on("requestfailed", lambda r: faults.append(f"{where}: failed {r.url}"))
+
+
+def copies(tab: Any, page: Page) -> list[str]:
     """Click each copy button; the clipboard must hold a block's code, in the order of the page."""
     expected = [b.copied for b in page.blocks if b.lang not in ("text", "mermaid")]
     if not expected:
         return []
-    tab.wait_for_selector("button.md-clipboard, .md-code__button[data-md-type=copy], [data-clipboard-target]", state="attached")
+    tab.wait_for_selector("button[data-md-type=copy]", state="attached")
     texts = tab.evaluate(
         """async () => {
             const found = [];
-            for (const b of document.querySelectorAll(
-                "button.md-clipboard, .md-code__button[data-md-type=copy], [data-clipboard-target]")) {
+            for (const b of document.querySelectorAll("button[data-md-type=copy]")) {
                 await navigator.clipboard.writeText("\\u0000");
                 b.click();
                 let text = "\\u0000";

@@ -328,14 +328,22 @@ def test_cost_of_a_block(handbook: Handbook) -> None:
 
 
 def test_size_of_weave() -> None:
-    """The bound that keeps weave readable in one sitting, in lines of code."""
+    """The bound that keeps weave readable in one sitting: lines of code, without docstrings, comments and blank lines."""
     import ast
+    import io
+    import tokenize
 
+    skipped = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
     total = 0
     for path in (Path(__file__).parent.parent / "weave").rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        docstrings: set[int] = set()
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and node.end_lineno:
+                docstrings |= set(range(node.lineno, node.end_lineno + 1))
         lines: set[int] = set()
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.stmt) and not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
-                lines.add(node.lineno)
-        total += len(lines)
-    assert total <= 1200
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type not in skipped:
+                lines |= set(range(token.start[0], token.end[0] + 1))
+        total += len(lines - docstrings)
+    assert 500 < total <= 1600
