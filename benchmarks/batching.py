@@ -25,6 +25,7 @@ RESULTS = Path(__file__).parent / "results"
 BATCHES = (1, 2, 4, 8, 16, 32, 64)
 ROUNDS = 300
 WARM_UP = 3
+TIMES = "\N{MULTIPLICATION SIGN}"
 THREADS = 1  # one thread: no waiting at barriers for a busy neighbour
 
 
@@ -92,7 +93,7 @@ def table(result: dict) -> str:
         cells = [str(size)]
         for times in (mlp, cnn):
             gain = size * times["1"] / times[str(size)]
-            cells += [f"{times[str(size)]:.3f}", f"{gain:.1f} ×"]
+            cells += [f"{times[str(size)]:.3f}", f"{gain:.1f} {TIMES}"]
         lines.append("| " + " | ".join(cells) + " |")
     where = result["environment"]
     lines += [

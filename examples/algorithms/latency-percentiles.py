@@ -59,7 +59,6 @@ print(f"measured p99: {ordered[low - 1]:.0f} to {ordered[high - 1]:.0f} ms,",
 
 # --8<-- [start:coverage]
 true_p99 = -np.log(0.01)
-low, high = ranks(1_000, 0.99, 0.95)
 runs = np.sort(rng.exponential(1.0, (2_000, 1_000)))
 hit = (runs[:, low - 1] <= true_p99) & (true_p99 <= runs[:, high - 1])
 print(f"independent requests: {hit.mean():.0%} of intervals hold the p99")

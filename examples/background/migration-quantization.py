@@ -1,6 +1,6 @@
 # --8<-- [start:net]
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 torch.manual_seed(0)
 model = nn.Sequential(

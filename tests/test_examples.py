@@ -1,0 +1,43 @@
+"""Each program of examples/ runs by itself, in an empty folder, as its download would."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from weave.conditions import missing
+from weave.page import Page, read_page
+from weave.project import find_project
+from weave.tangle import program
+
+PROJECT = find_project(Path(__file__))
+PROGRAMS = [
+    (page, main)
+    for page in (read_page(path, PROJECT) for path in PROJECT.pages())
+    if page.twin and (main := page.twin if page.twin.is_file() else page.twin / "main.py").is_file()
+]
+TODAY = datetime.date.today().toordinal()
+QUICK = {PROGRAMS[(TODAY * 2 + n) % len(PROGRAMS)][0].name for n in range(2)}  # another two every day
+
+
+@pytest.mark.parametrize(
+    ("page", "main"),
+    [pytest.param(page, main, id=page.name, marks=() if page.name in QUICK else pytest.mark.slow) for page, main in PROGRAMS],
+)
+def test_runs_by_itself(page: Page, main: Path, tmp_path: Path) -> None:
+    if reason := missing(page.needs):
+        pytest.skip(reason)
+    if main.name == "main.py" and main.parent == page.twin:
+        shutil.copytree(page.twin, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / main.name).write_text(program(main), encoding="utf-8")
+    environment = os.environ | {"MPLBACKEND": "Agg", "OMP_NUM_THREADS": "1", "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    result = subprocess.run(
+        [sys.executable, main.name], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert result.returncode == 0, result.stderr[-3000:]
