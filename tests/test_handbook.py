@@ -91,7 +91,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.xdist_group("site")
 def test_strict_build_links_and_figures(site: Path) -> None:
     home = (site / "index.html").read_text()
-    figures = re.findall(r"<dt>([^<]+)</dt><dd>(\d+)</dd>", home)
+    figures = re.findall(r"<dt>([^<]+)</dt>\s*<dd>(\d+)</dd>", home)
     assert figures and all(int(number) >= 0 for _, number in figures)
     assert int(dict(figures)["blocks run"]) > 50
     for page in site.rglob("*.html"):
