@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -13,6 +14,7 @@ import pytest
 
 from tests.conftest import Handbook
 
+NGINX = shutil.which("nginx")
 GOOD = '```python\nprint("fine")\n```\n\n```text title="Output"\nfine\n```\n'
 EXAMPLE = """\
 # --8<-- [start:once]
@@ -60,6 +62,27 @@ BAD = {
         "docs/requires.md:3: requires no-such-thing, which is not installed: pip install no-such-thing",
     ),
     "uses": ("---\ntitle: a\nuses: no/bundle\n---\n# T\n", "docs/uses.md:3: uses: there is no folder examples/no/bundle"),
+    "kubernetes": (
+        "```yaml\napiVersion: v1\nkind: Service\nmetadata:\n  name: x\nspec:\n  ports:\n    - port: 80\n      prot: TCP\n```\n",
+        "docs/kubernetes.md:10: Kubernetes 1.34 refuses this: Additional properties are not allowed ('prot' was unexpected)",
+    ),
+    "kubernetes-kind": (
+        "```yaml\napiVersion: extensions/v1beta1\nkind: Deployment\n```\n",
+        "docs/kubernetes-kind.md:4: Kubernetes 1.34 has no Deployment of extensions/v1beta1",
+    ),
+    "dockerfile": (
+        "```dockerfile\nFROM python:3.11.14-slim\nRUN cd /srv\n```\n",
+        "docs/dockerfile.md:5: DL3003: Use WORKDIR to switch to a directory",
+    ),
+    "dockerfile-syntax": ("```dockerfile\nFROM python:3.11.14-slim\nRAN true\n```\n", "docs/dockerfile-syntax.md:5: DL1000: unexpected 'R'"),
+    "dockerfile-file": (
+        '<!-- test: file -->\n```dockerfile title="Dockerfile"\nFROM python\n```\n',
+        "docs/dockerfile-file.md:5: DL3006: Always tag the version of an image explicitly",
+    ),
+    "nginx": (
+        "```nginx\nevents {}\nhttp {\n  servr {}\n}\n```\n",
+        'docs/nginx.md:6: nginx refuses this: unknown directive "servr"' if NGINX else "docs/nginx.md:3: nginx, which tests its configurations, is not",
+    ),
     "endless": ("<!-- test: timeout=1 -->\n```python\nwhile True:\n    pass\n```\n", "docs/endless.md:5: in <module>"),
     "endless-console": ("<!-- test: timeout=1 -->\n```console\n$ sleep 1000.25\n```\n", "docs/endless-console.md:4: Failed: Timeout (>1.0s)"),
     "exits": ("```console\n$ exit 0\n$ echo no\n```\n", "docs/exits.md:4: $ exit 0\nE   ended the page's shell"),

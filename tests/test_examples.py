@@ -33,10 +33,13 @@ QUICK = {PROGRAMS[(TODAY * 2 + n) % len(PROGRAMS)][0].name for n in range(2)}  #
 def test_runs_by_itself(page: Page, main: Path, tmp_path: Path) -> None:
     if reason := missing(page.needs):
         pytest.skip(reason)
+    environment = os.environ | {"MPLBACKEND": "Agg", "OMP_NUM_THREADS": "1", "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    if page.bundle:
+        shutil.copytree(page.bundle, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+        subprocess.run([sys.executable, "build.py"], cwd=tmp_path, env=environment, check=True, timeout=120, capture_output=True)
     if main.name == "main.py" and main.parent == page.twin:
         shutil.copytree(page.twin, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / main.name).write_text(program(main), encoding="utf-8")
-    environment = os.environ | {"MPLBACKEND": "Agg", "OMP_NUM_THREADS": "1", "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     result = subprocess.run(
         [sys.executable, main.name], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300, check=False
     )

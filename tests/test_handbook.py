@@ -40,9 +40,10 @@ def handlers(text: str) -> set[str]:
 def test_a_page_shows_all_of_its_program(page: Page) -> None:
     assert page.twin
     shown: set[str] = set()
-    for block in page.blocks:
-        if block.lang == "python":
-            shown |= statements(block.code)
+    for user in [page, *(p for p in PAGES if p.bundle == page.twin)]:  # a bundle is shown by its pages together
+        for block in user.blocks:
+            if block.lang == "python":
+                shown |= statements(block.code)
     for path in [page.twin] if page.twin.is_file() else sorted(page.twin.rglob("*.py")):
         text = path.read_text(encoding="utf-8")
         hidden = statements(text) - shown - handlers(text)

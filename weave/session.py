@@ -12,6 +12,7 @@ import shutil
 import socket
 import sys
 import tempfile
+import time
 import types
 import uuid
 import warnings
@@ -153,7 +154,11 @@ class Session:
     def _is_ours(self, process: psutil.Process) -> str:
         """The command line of a process that this page left behind, or nothing."""
         try:
-            if process.pid == os.getpid() or process.environ().get(MARK) != self.mark:
+            if process.pid == os.getpid():
+                return ""
+            if process.ppid() == os.getpid() and process.environ().get(MARK) != self.mark:
+                time.sleep(0.05)  # between fork and exec it still carries our own environment
+            if process.environ().get(MARK) != self.mark:
                 return ""
             command = " ".join(process.cmdline())
         except (psutil.Error, OSError):

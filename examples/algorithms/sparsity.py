@@ -238,6 +238,33 @@ print(pattern[2].weight[0, :8].tolist().count(0.0), "of 8 are zero")
 report("2:4", pattern)
 # --8<-- [end:two-four]
 
+
+# --8<-- [start:pack]
+def pack(weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the kept half of a 2:4 weight, and one byte for 2 runs."""
+    runs = weight.reshape(-1, 4)
+    places = (runs != 0).to(torch.uint8).topk(2).indices.sort().values
+    nibbles = places[:, 0] + 4 * places[:, 1]
+    bytes_ = (nibbles[0::2] + 16 * nibbles[1::2]).to(torch.uint8)
+    return runs.gather(1, places), bytes_
+
+
+def unpack(kept: torch.Tensor, bytes_: torch.Tensor) -> torch.Tensor:
+    """Return the runs of 4 that were packed."""
+    nibbles = torch.stack((bytes_ % 16, bytes_ // 16), 1).flatten().long()
+    places = torch.stack((nibbles % 4, nibbles // 4), 1)
+    return torch.zeros(len(kept), 4).scatter(1, places, kept)
+
+
+sparse = pattern[2].weight.detach()
+kept, places = pack(sparse)
+print("restored:", torch.equal(unpack(kept, places).view_as(sparse), sparse))
+for kind in (torch.float32, torch.float16):
+    share = (kept.to(kind).nbytes + places.nbytes) / sparse.to(kind).nbytes
+    print(f"{kind}: {share} of the bytes, formula",
+          1 / 2 + 1 / torch.finfo(kind).bits)
+# --8<-- [end:pack]
+
 try:
     # --8<-- [start:cpu]
     from torch.sparse import to_sparse_semi_structured
@@ -246,126 +273,3 @@ try:
     # --8<-- [end:cpu]
 except RuntimeError as error:
     print(error)
-
-# --8<-- [start:eckart-young]
-weight = dense[2].weight.detach().double()
-u, sigma, vt = torch.linalg.svd(weight, full_matrices=False)
-for rank in (8, 32, 64):
-    error = weight - (u[:, :rank] * sigma[:rank]) @ vt[:rank]
-    torch.testing.assert_close(
-        error.norm(), sigma[rank:].square().sum().sqrt())
-    torch.testing.assert_close(
-        torch.linalg.matrix_norm(error, 2), sigma[rank])
-    print(f"rank {rank:2}: error {error.norm() / weight.norm():.0%}",
-          "of the norm, as predicted")
-
-torch.manual_seed(2)
-worse = 0
-for _ in range(200):  # rank 32, best fit to random directions
-    basis = torch.linalg.qr(torch.randn(128, 32).double()).Q
-    other = weight - basis @ (basis.T @ weight)
-    worse += int(other.norm() > sigma[32:].norm())
-print(worse, "of 200 other rank-32 matrices are worse")
-# --8<-- [end:eckart-young]
-
-
-# --8<-- [start:low-rank]
-def factorize(layer: nn.Linear, rank: int) -> nn.Sequential:
-    """Return two Linear layers: the best approximation of that rank."""
-    weight = layer.weight.detach()
-    u, sigma, vt = torch.linalg.svd(weight, full_matrices=False)
-    down = nn.Linear(layer.in_features, rank, bias=False)
-    up = nn.Linear(rank, layer.out_features)
-    down.weight = nn.Parameter(sigma[:rank, None] * vt[:rank])
-    up.weight = nn.Parameter(u[:, :rank].clone())
-    up.bias = nn.Parameter(layer.bias.detach().clone())
-    return nn.Sequential(down, up)
-
-
-def low_rank(model: nn.Sequential, rank: int) -> nn.Sequential:
-    """Return a copy with both hidden layers at that rank."""
-    model = copy.deepcopy(model)
-    model[0] = factorize(model[0], rank)
-    model[2] = factorize(model[2], rank)
-    return model
-
-
-for rank in (16, 32, 64):
-    report(f"rank {rank}", low_rank(dense, rank))
-# --8<-- [end:low-rank]
-
-
-# --8<-- [start:sweep]
-def size(model: nn.Module) -> int:
-    """Return the number of parameters."""
-    return sum(p.numel() for p in model.parameters())
-
-
-def masked_to(model: nn.Sequential, budget: int) -> nn.Sequential:
-    """Return a copy with all but that many parameters masked."""
-    model = copy.deepcopy(model)
-    prune.global_unstructured(
-        [(layer, "weight") for layer in linear_layers(model)],
-        prune.L1Unstructured, amount=size(model) - budget)
-    return model
-
-
-names = ("masked", "narrowed", "low rank", "small, new")
-levels = (50, 60, 70, 80, 90)
-before: dict[str, list[float]] = {name: [] for name in names[:3]}
-after: dict[str, list[float]] = {name: [] for name in names}
-for level in levels:
-    budget = size(dense) * (100 - level) // 100
-    width = max(w for w in range(1, 128) if size(network(w)) <= budget)
-    fixed = size(dense[4]) + 2 * 128  # the last layer, two biases
-    rank = (budget - fixed) // (64 + 128 + 128 + 128)
-    models = {"masked": masked_to(dense, budget),
-              "narrowed": narrow(dense, width),
-              "low rank": low_rank(dense, rank)}
-    for name, model in models.items():
-        before[name].append(accuracy(model))
-        train(model, 50)
-        after[name].append(accuracy(model))
-    small = network(width)
-    train(small, 200)
-    after["small, new"].append(accuracy(small))
-    print(f"{level} %: width {width}, rank {rank}")
-
-for title, table in (("before", before), ("after", after)):
-    for name, row in table.items():
-        print(f"{title:6} {name:10}",
-              *(f"{value:3.0f}" for value in row))
-# --8<-- [end:sweep]
-
-
-# --8<-- [start:plot]
-import matplotlib
-
-matplotlib.use("svg")
-import matplotlib.pyplot as plt
-
-ink = "#808080"
-style = {
-    "svg.fonttype": "none", "svg.hashsalt": "sparsity",
-    "font.family": "sans-serif", "text.color": ink,
-    "axes.labelcolor": ink, "axes.edgecolor": ink,
-    "axes.titlecolor": ink, "xtick.color": ink, "ytick.color": ink,
-}
-colours = dict(zip(names, ("#3f7fbf", "#d9822b", "#2a9d6f", ink)))
-with plt.rc_context(style):
-    figure, panels = plt.subplots(1, 2, figsize=(7.2, 3.6), sharey=True)
-    for axes, title, table in zip(
-        panels, ("as removed", "after 50 more steps"), (before, after)
-    ):
-        for marker, (name, row) in zip("osD^", table.items()):
-            axes.plot(levels, row, marker=marker, label=name,
-                      color=colours[name])
-        axes.set_title(title, fontsize="medium")
-        axes.set_xlabel("parameters removed, %")
-        axes.grid(color=ink, alpha=0.25)
-    panels[0].set_ylabel("test accuracy, %")
-    panels[1].legend(frameon=False, loc="lower left")
-    figure.savefig("sparsity-accuracy.svg", transparent=True,
-                   bbox_inches="tight", metadata={"Date": None})
-    plt.close(figure)
-# --8<-- [end:plot]

@@ -57,6 +57,11 @@ scripted = torch.jit.script(model)
 torch.jit.save(scripted, "scripted.pt")
 # --8<-- [end:script-old]
 
+# --8<-- [start:trace-old]
+traced = torch.jit.trace(model, (example,))
+print(torch.equal(traced(example), expected))
+# --8<-- [end:trace-old]
+
 try:
     # --8<-- [start:script-save-old]
     torch.save(scripted, "scripted-by-save.pt")
@@ -87,6 +92,12 @@ loaded = torch.export.load("model.pt2").module()
 print(torch.equal(loaded(example), expected))
 print(tuple(loaded(example[:1]).shape))
 # --8<-- [end:export-new]
+
+# --8<-- [start:compile-new]
+fast = torch.compile(model, fullgraph=True)
+with torch.inference_mode():
+    print(torch.allclose(fast(example), expected, atol=1e-6))
+# --8<-- [end:compile-new]
 
 try:
     # --8<-- [start:training-old]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from weave.compare import Mismatch
+from weave.evaluators import kubernetes
 
 if TYPE_CHECKING:
     from weave.page import Block
@@ -38,6 +39,8 @@ def check(text: str, block: Block) -> None:
         path, line = block.lines[max(0, min(number, len(block.lines) - 1))].origins[-1] if block.lines else block.opening.origins[-1]
         message = getattr(error, "problem", None) or str(error)
         raise Mismatch(f"{block.page.project.shown(path)}:{line}: this is not {block.lang}: {message}") from None
+    if block.lang == "yaml":
+        kubernetes.check(text, block)
 
 
 def evaluate(block: Block, session: Session) -> None:

@@ -209,15 +209,6 @@ restored = torch.load("model.pt", weights_only=False)
 print(f"{accuracy(restored, clean):.2f}")
 # --8<-- [end:pickle]
 
-# --8<-- [start:export]
-batch = torch.export.Dim("batch", min=1, max=1024)
-program = torch.export.export(
-    model, (clean,), dynamic_shapes=({0: batch},)
-)
-torch.export.save(program, "model.pt2")
-torch.save({"images": clean[:5], "labels": test_y[:5]}, "sample.pt")
-# --8<-- [end:export]
-
 
 # --8<-- [start:predict]
 @torch.inference_mode()

@@ -1,0 +1,173 @@
+"""From a checkpoint to a signed release, or to the gate that stops it.
+
+    python release.py --key release.key [--weights file] [--version 1.0.0]
+"""
+
+import argparse
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import httpx
+import numpy as np
+import torch
+from sklearn.datasets import load_sample_images
+
+from artefact import Manifest, verify
+from build import build, crops
+from imaging import PREPROCESSING, prepare
+from model import Predict, open_model, self_test
+
+RELEASES = Path("release")
+CHANGED = 0.1  # share of decisions that a new version may change
+LABELLED = {"flower.jpg": "daisy", "china.jpg": "palace"}
+
+
+class Stopped(Exception):
+    """A gate did not hold; the message says what it saw."""
+
+
+def no_code_inside(folder: Path) -> None:
+    """No pickle in the program wants anything but tensors."""
+    with zipfile.ZipFile(folder / "model.pt2") as archive:
+        for name in archive.namelist():
+            if name.endswith(".pt"):
+                with archive.open(name) as member:
+                    wanted = torch.serialization
+                    found = wanted.get_unsafe_globals_in_checkpoint(member)
+                if found:
+                    raise Stopped(f"{name} wants {found}")
+
+
+def labels(predict: Predict, folder: Path) -> None:
+    """Photographs that people labelled: the model must know them."""
+    names = (folder / "labels.txt").read_text().splitlines()
+    for path in map(Path, load_sample_images().filenames):
+        image = prepare(path.read_bytes(), 25_000_000)
+        answer = names[int(predict(image[None])[0].argmax())]
+        if answer != LABELLED[path.name]:
+            wanted = LABELLED[path.name]
+            raise Stopped(f"{path.name} is {wanted}, not {answer}")
+
+
+def changes(predict: Predict) -> None:
+    """A new version decides mostly as the released one does."""
+    released = list(RELEASES.glob("*/artefact"))
+    if not released:
+        return
+    last = max(released, key=lambda folder: folder.stat().st_mtime)
+    images = crops(32)
+    manifest = verify(last, PREPROCESSING)
+    old = open_model(last, manifest.export.format)
+    before, after = old(images).argmax(1), predict(images).argmax(1)
+    changed = float(np.mean(before != after))
+    if changed > CHANGED:
+        raise Stopped(f"{changed:.0%} of decisions change; {CHANGED:.0%} may")
+
+
+def batches(predict: Predict, tolerance: float) -> None:
+    """An image gets the same answer in whichever batch it is."""
+    images = crops(8)
+    alone = np.concatenate([predict(image[None]) for image in images])
+    difference = float(np.abs(predict(images) - alone).max())
+    if difference > tolerance:
+        raise Stopped(f"a batch changes answers by {difference:.1e}")
+
+
+def served(folder: Path, tolerance: float) -> None:
+    """The real server gives the golden answer, and stops when told to."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {"SERVICE_ARTEFACT": str(folder), "SERVICE_DRAIN_S": "0"}
+    command = [sys.executable, "-m", "uvicorn", "--factory"]
+    command += ["server:create_app", "--port", str(port)]
+    with Path("server.log").open("w") as log:
+        server = subprocess.Popen(
+            command, env=os.environ | environment, stderr=log
+        )
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+            for _ in range(300):
+                try:
+                    if client.get("/readyz").status_code == 200:
+                        break
+                except httpx.TransportError:
+                    pass
+                if server.poll() is not None:
+                    raise Stopped("the server ends by itself")
+                time.sleep(0.2)
+            answer = client.post(
+                "/v1/classify",
+                content=(folder / "golden.jpg").read_bytes(),
+                headers={"Content-Type": "image/jpeg"},
+                timeout=30,
+            ).raise_for_status()
+        golden = max(json.loads((folder / "golden.json").read_text()))
+        best = answer.json()["labels"][0]["probability"]
+        if abs(best - golden) > tolerance:
+            raise Stopped(f"served {best:.3f}, golden {golden:.3f}")
+        server.send_signal(signal.SIGTERM)
+        server.wait(timeout=30)
+    finally:
+        server.kill()
+        server.wait()
+
+
+def sign(folder: Path, key: Path) -> None:
+    command = ["model_signing", "sign", "key", "--private_key", str(key)]
+    command += ["--signature", f"{folder}.sig", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise Stopped(done.stderr.strip().splitlines()[-1])
+
+
+def release(key: Path, weights: Path | None, version: str) -> Path:
+    """Everything between a checkpoint and a folder that may be deployed.
+
+    Raises:
+        Stopped: by the first gate that does not hold. Nothing is released.
+    """
+    target = RELEASES / f"efficientnet-lite0-{version}"
+    if target.exists():
+        raise Stopped(f"{target} was released before: take a new version")
+    work = Path("candidate")
+    shutil.rmtree(work, ignore_errors=True)
+    folder = work / "artefact"
+    manifest: Manifest = build(folder, weights=weights, version=version)
+    tolerance = manifest.tolerances.max_abs
+    verify(folder, PREPROCESSING)
+    no_code_inside(folder)
+    print("ok    the manifest holds, no code inside")
+    predict = open_model(folder, manifest.export.format)
+    self_test(predict, folder, tolerance)
+    batches(predict, tolerance)
+    print("ok    golden answer, batch invariance")
+    labels(predict, folder)
+    changes(predict)
+    print("ok    labelled photographs, decisions of the last release")
+    served(folder, tolerance)
+    print("ok    served by the real server, and stopped")
+    sign(folder, key)
+    print("ok    signed")
+    RELEASES.mkdir(exist_ok=True)
+    work.rename(target)
+    return target
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--key", type=Path, required=True)
+    parser.add_argument("--weights", type=Path)
+    parser.add_argument("--version", default="1.0.0")
+    try:
+        print("released", release(**vars(parser.parse_args())))
+    except (Stopped, SystemExit) as stopped:
+        sys.exit(f"STOP  {stopped}")

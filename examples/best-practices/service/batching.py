@@ -1,0 +1,206 @@
+"""Dynamic micro-batching: many requests wait, one thread computes.
+
+A lone request is never made to wait for company: the batcher waits only for
+requests that have arrived and are still being decoded.
+"""
+
+import asyncio
+import math
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+
+Predict = Callable[[np.ndarray], np.ndarray]
+
+
+class Overloaded(Exception):
+    """The queue is full; `retry_after` is in seconds."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__("the queue is full")
+        self.retry_after = retry_after
+
+
+class DeadlinePassed(Exception):
+    """The request was not computed: its answer would have come too late."""
+
+
+class ItemFailed(Exception):
+    """The model fails on this item, whichever batch it is in."""
+
+
+class Observer(Protocol):
+    """What wants to know how the batcher fares; times are in seconds."""
+
+    def prepared(self, seconds: float) -> None: ...
+    def queued(self, seconds: float) -> None: ...
+    def computed(self, batch: int, seconds: float) -> None: ...
+
+
+@dataclass
+class _Item:
+    image: np.ndarray
+    deadline: float  # on the monotonic clock: a set clock cannot move it
+    answer: "asyncio.Future[np.ndarray]"
+    since: float = field(default_factory=time.monotonic)
+
+
+class Batcher:
+    """Gathers single images into batches for one inference thread.
+
+    Args:
+        predict: images [n, ...] to answers [n, ...]; called in one thread.
+        max_batch: the most images in one call.
+        max_queue: the most requests that are inside at once.
+        max_wait_s: how long a batch waits for requests being decoded.
+    """
+
+    def __init__(
+        self,
+        predict: Predict,
+        observer: Observer,
+        *,
+        max_batch: int,
+        max_queue: int,
+        max_wait_s: float,
+    ) -> None:
+        self._predict, self._observer = predict, observer
+        self._max_batch, self._max_queue = max_batch, max_queue
+        self._max_wait_s = max_wait_s
+        self._waiting: deque[_Item] = deque()
+        self._inside = self._preparing = 0
+        self._item_s = 0.02  # recent time for one item, to say when to retry
+        self._wake = asyncio.Event()
+        self._decoders = ThreadPoolExecutor(2, "decode")
+        self._thread = ThreadPoolExecutor(1, "inference")
+        self._task = asyncio.create_task(self._work())
+
+    @property
+    def alive(self) -> bool:
+        """False if the loop that serves batches has ended."""
+        return not self._task.done()
+
+    @property
+    def inside(self) -> int:
+        """Requests that were admitted and are not yet answered."""
+        return self._inside
+
+    def admit(self) -> None:
+        """Raise `Overloaded` if one more request would not fit."""
+        if self._inside >= self._max_queue:
+            seconds = math.ceil(self._inside * self._item_s)
+            raise Overloaded(max(1, seconds))
+
+    async def submit(
+        self, prepare: Callable[[], np.ndarray], deadline: float
+    ) -> np.ndarray:
+        """The model's answer for one item.
+
+        Args:
+            prepare: makes the image; called in a thread of its own, so that
+                it may decode. Its exceptions are passed on.
+            deadline: when the answer is of no more use, on the clock of
+                `time.monotonic`.
+
+        Raises:
+            Overloaded, DeadlinePassed, ItemFailed: as they say.
+        """
+        self.admit()
+        self._inside += 1
+        try:
+            async with asyncio.timeout(deadline - time.monotonic()):
+                image = await self._prepare(prepare)
+                loop = asyncio.get_running_loop()
+                item = _Item(image, deadline, loop.create_future())
+                self._waiting.append(item)
+                self._wake.set()
+                return await item.answer  # cancelled with its client
+        except TimeoutError:
+            raise DeadlinePassed from None
+        finally:
+            self._inside -= 1
+
+    async def _prepare(self, prepare: Callable[[], np.ndarray]) -> np.ndarray:
+        self._preparing += 1
+        start = time.monotonic()
+        try:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._decoders, prepare)
+        finally:
+            self._preparing -= 1
+            self._wake.set()
+            self._observer.prepared(time.monotonic() - start)
+
+    async def _work(self) -> None:
+        while True:
+            while not self._waiting:
+                self._wake.clear()
+                await self._wake.wait()
+            await self._gather()
+            if batch := self._take():
+                await self._serve(batch)
+
+    async def _gather(self) -> None:
+        """Wait until the batch is full, or nobody is on the way."""
+        try:
+            async with asyncio.timeout(self._max_wait_s):
+                while self._preparing and len(self._waiting) < self._max_batch:
+                    self._wake.clear()
+                    await self._wake.wait()
+        except TimeoutError:
+            pass
+
+    def _take(self) -> list[_Item]:
+        """The next items that somebody still waits for."""
+        batch: list[_Item] = []
+        now = time.monotonic()
+        while self._waiting and len(batch) < self._max_batch:
+            item = self._waiting.popleft()
+            if not item.answer.done() and item.deadline > now:
+                self._observer.queued(now - item.since)
+                batch.append(item)
+        return batch
+
+    async def _serve(self, batch: list[_Item]) -> None:
+        try:
+            answers = await self._compute(batch)
+        except Exception as error:
+            if len(batch) > 1:  # one item may spoil it: ask for each alone
+                for item in batch:
+                    await self._serve([item])
+            elif not batch[0].answer.done():
+                batch[0].answer.set_exception(ItemFailed(str(error)))
+            return
+        for item, answer in zip(batch, answers, strict=True):
+            if item.answer.done():
+                continue
+            if np.isfinite(answer).all():
+                item.answer.set_result(answer)
+            else:
+                item.answer.set_exception(ItemFailed("not a finite number"))
+
+    async def _compute(self, batch: list[_Item]) -> np.ndarray:
+        start = time.monotonic()
+        images = np.stack([item.image for item in batch])
+        loop = asyncio.get_running_loop()
+        answers = await loop.run_in_executor(
+            self._thread, self._predict, images
+        )
+        seconds = time.monotonic() - start
+        self._item_s += 0.1 * (seconds / len(batch) - self._item_s)
+        self._observer.computed(len(batch), seconds)
+        return answers
+
+    async def close(self) -> None:
+        """End the threads. Whoever still waits gets a cancellation."""
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+        for item in self._waiting:
+            item.answer.cancel()
+        self._decoders.shutdown(cancel_futures=True)
+        self._thread.shutdown(cancel_futures=True)

@@ -1,0 +1,26 @@
+import torch
+
+
+def use_interop_threads(count: int) -> None:
+    """Set the size of the inter-op pool, which can be done only once.
+
+    Raises:
+        RuntimeError: it is already set, to another size.
+    """
+    current = torch.get_num_interop_threads()
+    if current == count:
+        return
+    try:
+        torch.set_num_interop_threads(count)
+    except RuntimeError as error:
+        problem = f"{current} inter-op threads are set, {count} asked"
+        raise RuntimeError(problem) from error
+
+
+use_interop_threads(3)
+use_interop_threads(3)
+print("threads:", torch.get_num_interop_threads())
+try:
+    use_interop_threads(4)
+except RuntimeError as error:
+    print("refused:", error)

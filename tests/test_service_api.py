@@ -1,0 +1,423 @@
+"""What the reference service promises over HTTP, with a stand-in for the model: each refusal, readiness, SIGTERM."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from weave.project import find_project
+
+ROOT = find_project(Path(__file__)).root
+BUNDLE = ROOT / "examples/best-practices/service"
+FUZZ = ROOT / "examples/best-practices/http-api/schemathesis.toml"
+KEY = {"Authorization": "Bearer open-sesame"}
+MAX_BYTES, MAX_QUEUE, LONG_S = 1_000_000, 4, 60
+pytestmark = pytest.mark.xdist_group("service")
+
+
+def until(true: Callable[[], bool], what: str) -> None:
+    end = time.monotonic() + LONG_S
+    while not true():
+        assert time.monotonic() < end, f"never: {what}"
+        time.sleep(0.02)
+
+
+def picture(value: int, size: tuple[int, int] = (32, 32), form: str = "PNG") -> bytes:
+    """A picture of one grey; the stand-in's label for it is its value."""
+    file = io.BytesIO()
+    Image.new("RGB", size, (value, value, value)).save(file, form)
+    return file.getvalue()
+
+
+def claims(side: int) -> bytes:
+    """A PNG whose header claims side x side pixels, and which holds none."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+
+
+def tensor(value: int = 5, count: int = 1, **changes: Any) -> dict[str, Any]:
+    given = {"name": "images", "datatype": "UINT8", "shape": [count, 224, 224, 3], "data": [value] * (count * 224 * 224 * 3)}
+    return {"id": "seven", "inputs": [given | changes]}
+
+
+class Server:
+    """A uvicorn with the service and its stand-in, in a folder and on a port of its own."""
+
+    def __init__(self, folder: Path, **environment: str) -> None:
+        self.folder = folder
+        shutil.copytree(BUNDLE, folder, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
+        shutil.copy(Path(__file__).parent / "standin.py", folder)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = folder / "server.log"
+        command = [sys.executable, "-m", "uvicorn", "--factory", "standin:create_app", "--host", "127.0.0.1", "--port", str(self.port)]
+        self.process = subprocess.Popen(
+            command, cwd=folder, env=os.environ | environment, stderr=self.log.open("w"), start_new_session=True
+        )
+        self.client = httpx.Client(base_url=self.url, timeout=LONG_S, headers=KEY)
+        until(self.listens, "the port opens")
+
+    def listens(self) -> bool:
+        assert self.process.poll() is None, self.log.read_text()[-2000:]
+        with contextlib.suppress(httpx.ConnectError):
+            return self.client.get("/livez").status_code == 200
+        return False
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """The model computes nothing within."""
+        hold = self.folder / "hold"
+        hold.touch()
+        try:
+            yield
+        finally:
+            hold.unlink(missing_ok=True)
+
+    def release(self) -> None:
+        (self.folder / "hold").unlink()
+        until(lambda: self.client.get("/readyz").status_code == 200, "ready")
+
+    def calls(self) -> list[str]:
+        calls = self.folder / "calls"
+        return calls.read_text().splitlines() if calls.exists() else []
+
+    def classify(self, content: bytes, kind: str = "image/png", **query: Any) -> httpx.Response:
+        return self.client.post("/v1/classify", content=content, headers={"Content-Type": kind}, params=query)
+
+    def infer(self, body: Any, name: str = "stand-in", **options: Any) -> httpx.Response:
+        return self.client.post(f"/v2/models/{name}/infer", json=body, **options)
+
+    def metric(self, name: str) -> float:
+        lines = self.client.get("/metrics").text.splitlines()
+        return next((float(line.rpartition(" ")[2]) for line in lines if line.startswith(f"{name} ")), 0.0)
+
+    def raw(self, head: str, body: bytes = b"") -> socket.socket:
+        """A connection on which so much of a POST was sent."""
+        opened = socket.create_connection(("127.0.0.1", self.port), timeout=LONG_S)
+        lines = ["POST /v1/classify HTTP/1.1", "Host: x", f"Authorization: {KEY['Authorization']}", "Content-Type: image/png", head]
+        opened.sendall("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
+        return opened
+
+    def close(self) -> None:
+        self.client.close()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+LIMITS = {
+    "SERVICE_API_KEYS": '{"tester": "open-sesame"}',
+    "SERVICE_REQUESTS_PER_S": "100000",
+    "SERVICE_MAX_QUEUE": str(MAX_QUEUE),
+    "SERVICE_MAX_BYTES": str(MAX_BYTES),
+    "SERVICE_READ_TIMEOUT_S": "1",
+    "SERVICE_DEADLINE_S": "4",
+    "SERVICE_THREADS": "1",
+}
+
+
+@pytest.fixture(scope="module")
+def starting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, dict[str, httpx.Response]]]:
+    """A server, and what it said while its model had not answered yet."""
+    server = Server(tmp_path_factory.mktemp("service"), **LIMITS)
+    try:
+        until(lambda: len(server.calls()) == 1, "the golden question")
+        early = {path: server.client.get(path) for path in ("/livez", "/readyz", "/v2/health/live", "/v2/health/ready")}
+        early["classify"] = server.classify(picture(9))
+        early["infer"] = server.infer({})
+        server.release()
+        yield server, early
+    finally:
+        server.close()
+
+
+@pytest.fixture(scope="module")
+def server(starting: tuple[Server, dict[str, httpx.Response]]) -> Server:
+    return starting[0]
+
+
+def refused(answer: httpx.Response, status: int, cause: str) -> str:
+    """The error's text; the refusal must have its form, its id, and be announced."""
+    assert answer.status_code == status, answer.text
+    body = answer.json()
+    assert set(body) == {"error", "cause", "request_id"}
+    assert body["cause"] == cause
+    assert body["request_id"] == answer.headers["x-request-id"]
+    return str(body["error"])
+
+
+def test_ready_only_after_the_golden_answer_and_every_shape(starting: tuple[Server, dict[str, httpx.Response]]) -> None:
+    server, early = starting
+    assert {name: answer.status_code for name, answer in early.items()} == {
+        "/livez": 200, "/readyz": 503, "/v2/health/live": 200, "/v2/health/ready": 503, "classify": 503, "infer": 503,
+    }  # fmt: skip
+    assert refused(early["classify"], 503, "starting") == "the service is starting"
+    assert early["classify"].headers["retry-after"] == "1"
+    assert server.calls()[:5] == ["1 90", "1 0", "2 0", "3 0", "4 0"]
+    assert server.client.get("/readyz").json() == {"status": "ready", "version": "1.2.3"}
+
+
+def test_an_answer(server: Server) -> None:
+    answer = server.classify(picture(42), top=2)
+    assert answer.status_code == 200
+    body = answer.json()
+    assert (body["model"], body["version"]) == ("stand-in", "1.2.3")
+    assert [len(body["labels"]), body["labels"][0]["label"]] == [2, "label 42"]
+    assert body["labels"][0]["probability"] == pytest.approx(0.5005)
+
+
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP"])
+def test_formats(server: Server, form: str) -> None:
+    assert server.classify(picture(50, form=form), f"image/{form.lower()}; x=y").status_code == 200
+
+
+def test_request_ids(server: Server) -> None:
+    given = server.client.get("/livez", headers={"X-Request-ID": "order-17"}).headers["x-request-id"]
+    made = server.client.get("/livez").headers["x-request-id"]
+    unsafe = server.client.get("/livez", headers={"X-Request-ID": 'a" }'}).headers["x-request-id"]
+    assert given == "order-17"
+    assert len(made) == len(unsafe) == 32 and made != unsafe
+    lines = [json.loads(line) for line in server.log.read_text().splitlines() if "order-17" in line]
+    assert [(line["route"], line["status"], line["level"]) for line in lines] == [("/livez", 200, "info")]
+
+
+@pytest.mark.parametrize("header", ["", "Bearer wrong", "Basic open-sesame", "open-sesame"])
+def test_401(server: Server, header: str) -> None:
+    answers = [
+        server.client.post("/v1/classify", content=picture(1), headers={"Authorization": header, "Content-Type": "image/png"}),
+        server.infer({}, headers={"Authorization": header}),
+    ]
+    for answer in answers:
+        refused(answer, 401, "unknown_key")
+        assert answer.headers["www-authenticate"] == "Bearer"
+
+
+def test_408_and_the_place_of_a_slow_client_is_not_taken(server: Server) -> None:
+    with server.raw("Content-Length: 1000", b"slow") as slow:
+        assert server.metric("service_inside") == 0
+        said = slow.makefile("rb").read().lower()  # to the end: it hangs up
+    assert said.startswith(b"http/1.1 408") and b"connection: close" in said and b"slow_client" in said
+
+
+def test_413_by_bytes(server: Server) -> None:
+    assert refused(server.classify(b"x" * (MAX_BYTES + 1)), 413, "too_large") == f"more than {MAX_BYTES} bytes"
+    with server.raw(f"Content-Length: {10 * MAX_BYTES}") as unsent:  # refused by its announcement
+        assert unsent.makefile("rb").read().startswith(b"HTTP/1.1 413")
+    chunks = iter([b"x" * MAX_BYTES, b"y"])  # nothing announced
+    refused(server.client.post("/v1/classify", content=chunks, headers={"Content-Type": "image/png"}), 413, "too_large")
+
+
+@pytest.mark.parametrize("side", [5001, 15_000, 50_000, 2**31 - 1])
+def test_413_by_pixels(server: Server, side: int) -> None:
+    bomb = claims(side)
+    assert len(bomb) < 100
+    assert "25000000" in refused(server.classify(bomb), 413, "too_many_pixels")
+
+
+@pytest.mark.parametrize("kind", ["", "text/plain", "image/gif", "multipart/form-data; boundary=x"])
+def test_415(server: Server, kind: str) -> None:
+    assert "image/webp" in refused(server.classify(picture(1), kind), 415, "media_type")
+
+
+@pytest.mark.parametrize(
+    ("content", "query", "field"),
+    [
+        (picture(1), {"top": 0}, ["query", "top"]),
+        (picture(1), {"top": 99}, ["query", "top"]),
+        (picture(1), {"top": "many"}, ["query", "top"]),
+        (b"", {}, ["body"]),
+        (b"GIF89a", {}, ["body"]),
+        (claims(100), {}, ["body"]),
+        (picture(200, (300, 300), "JPEG")[:900], {}, ["body"]),
+    ],
+)
+def test_422_names_the_field(server: Server, content: bytes, query: dict[str, Any], field: list[str]) -> None:
+    answer = server.classify(content, **query)
+    assert answer.status_code == 422
+    assert answer.json()["detail"][0]["loc"] == field
+
+
+def test_429_when_the_queue_is_full_and_nothing_is_forgotten(server: Server) -> None:
+    with ThreadPoolExecutor(MAX_QUEUE) as clients:
+        with server.held():
+            inside = [clients.submit(server.classify, picture(n)) for n in range(20, 20 + MAX_QUEUE)]
+            until(lambda: server.metric("service_inside") == MAX_QUEUE, "the queue is full")
+            for answer in (server.classify(picture(1)), server.infer({})):
+                assert refused(answer, 429, "queue_full") == "the queue is full"
+                assert int(answer.headers["retry-after"]) >= 1
+        codes = [future.result().status_code for future in inside]
+    assert set(codes) <= {200, 504} and len(codes) == MAX_QUEUE  # 504: on a machine that is very busy
+    assert server.classify(picture(1)).status_code == 200
+
+
+def test_500_for_one_picture_not_for_its_neighbours(server: Server) -> None:
+    for unlucky in (13, 7):
+        assert refused(server.classify(picture(unlucky)), 500, "model") == "the model fails on this"
+    assert server.classify(picture(14)).status_code == 200
+    assert "unlucky" in server.log.read_text()
+
+
+def test_504_and_a_client_that_goes_away(server: Server) -> None:
+    with server.held():
+        with ThreadPoolExecutor(1) as clients:
+            late: Future[httpx.Response] = clients.submit(server.classify, picture(30))
+            until(lambda: server.calls()[-1] == "1 30", "the model is asked")
+            body = picture(31)
+            with server.raw(f"Content-Length: {len(body)}", body):
+                until(lambda: server.metric("service_inside") == 2, "it waits")
+            until(lambda: server.metric('service_errors_total{cause="client_gone"}') >= 1, "it is gone")
+            refused(late.result(), 504, "deadline")
+        assert server.metric("service_inside") == 0
+    assert server.classify(picture(32)).status_code == 200
+    assert "1 31" not in server.calls()
+
+
+@pytest.mark.parametrize(
+    ("body", "name", "status", "error"),
+    [
+        (tensor(datatype="FP32"), "stand-in", 400, "inputs.0.datatype"),
+        (tensor(shape=[1, 3, 224, 224]), "stand-in", 400, "inputs.0.shape"),
+        (tensor(shape=[2, 224, 224, 3]), "stand-in", 400, "must hold 301056 integers"),
+        (tensor(data=[256] * 150528), "stand-in", 400, "not within 0 and 255"),
+        (tensor(data=[[1, 2], [3]]), "stand-in", 400, "differ in length"),
+        (tensor(count=0), "stand-in", 400, "inputs.0.shape"),
+        (tensor() | {"more": 1}, "stand-in", 400, "more"),
+        ([], "stand-in", 400, "body"),
+        (tensor(), "other", 404, "there is no model other"),
+    ],
+)
+def test_protocol_v2_refuses(server: Server, body: Any, name: str, status: int, error: str) -> None:
+    cause = {400: "bad_tensor", 404: "unknown_model"}[status]
+    assert error in refused(server.infer(body, name), status, cause)
+
+
+def test_protocol_v2_answers_in_json_and_binary_alike(server: Server) -> None:
+    told = server.client.get("/v2/models/stand-in").json()
+    assert told["inputs"] == [{"name": "images", "datatype": "UINT8", "shape": [-1, 224, 224, 3]}]
+    as_json = server.infer(tensor(200))
+    assert as_json.status_code == 200
+    assert as_json.json()["id"] == "seven"
+    raw = bytes([200]) * 150528
+    answer = binary(server, raw, 1, len(raw))
+    assert answer.status_code == 200
+    assert answer.json() == as_json.json()
+    assert answer.json()["outputs"][0]["data"][200] == pytest.approx(0.5005)
+
+
+def binary(server: Server, raw: bytes, count: int, size: int) -> httpx.Response:
+    """Ask with the binary extension; `size` is what the request says of `raw`."""
+    asked = tensor(shape=[count, 224, 224, 3], parameters={"binary_data_size": size})
+    del asked["inputs"][0]["data"]
+    head = json.dumps(asked).encode()
+    headers = {"Inference-Header-Content-Length": str(len(head)), "Content-Type": "application/octet-stream"}
+    return server.client.post("/v2/models/stand-in/infer", content=head + raw, headers=headers)
+
+
+def test_protocol_v2_binary_refuses(server: Server) -> None:
+    assert "needs 150528 bytes, has 3" in refused(binary(server, b"abc", 1, 3), 400, "bad_tensor")
+    assert "has 150528" in refused(binary(server, b"a" * 150528, 1, 5), 400, "bad_tensor")
+    assert refused(binary(server, b"a" * 5 * 150528, 5, 5 * 150528), 400, "bad_tensor") == "at most 4 images"
+
+
+def test_every_refusal_is_announced(server: Server) -> None:
+    paths = server.client.get("/openapi.json").json()["paths"]
+    statuses = set(paths["/v1/classify"]["post"]["responses"])
+    assert statuses == {"200", "401", "408", "413", "415", "422", "429", "500", "503", "504"}
+    statuses = set(paths["/v2/models/{name}/infer"]["post"]["responses"])
+    assert statuses >= {"200", "400", "401", "404", "408", "413", "429", "500", "503", "504"}
+
+
+PHOTOGRAPH = picture(120, (64, 48), "JPEG")
+DAMAGED = st.tuples(st.integers(0, len(PHOTOGRAPH) - 1), st.binary(min_size=1, max_size=8)).map(
+    lambda cut: PHOTOGRAPH[: cut[0]] + cut[1] + PHOTOGRAPH[cut[0] + len(cut[1]) :]
+)
+
+
+def no_bytes_are_the_services_fault(server: Server, content: bytes) -> None:
+    assert server.classify(content, "image/jpeg").status_code in (200, 413, 422)
+
+
+@hypothesis_settings(max_examples=25, deadline=None, derandomize=True, database=None)
+@given(content=st.binary(max_size=300) | DAMAGED)
+def test_no_bytes_are_the_services_fault(server: Server, content: bytes) -> None:
+    no_bytes_are_the_services_fault(server, content)
+
+
+@pytest.mark.slow
+@hypothesis_settings(max_examples=1000, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@given(content=st.binary(max_size=300) | DAMAGED)
+def test_no_bytes_at_length(server: Server, content: bytes) -> None:
+    no_bytes_are_the_services_fault(server, content)
+
+
+@pytest.mark.parametrize("examples", [3, pytest.param(100, marks=pytest.mark.slow)])
+def test_schemathesis_finds_nothing(server: Server, examples: int) -> None:
+    hints = FUZZ.read_text().replace("efficientnet-lite0", "stand-in")
+    hints = hints.replace("[parameters]", f'[parameters]\n"header.authorization" = "{KEY["Authorization"]}"')
+    (server.folder / "schemathesis.toml").write_text(hints)
+    program = str(Path(sys.executable).parent / "schemathesis")
+    command = [program, "run", f"{server.url}/openapi.json", "--seed", "1", "--max-examples", str(examples), "--phases", "examples,coverage,fuzzing"]
+    result = subprocess.run(command, cwd=server.folder, capture_output=True, text=True, timeout=300, check=False)
+    assert result.returncode == 0, result.stdout[-5000:]
+    assert "unresolvable" not in result.stdout
+    assert server.client.get("/readyz").status_code == 200
+
+
+def test_sigterm(tmp_path: Path) -> None:
+    """What is in flight is answered; who comes while it drains is told to go elsewhere; then the port closes."""
+    server = Server(tmp_path / "service", **LIMITS | {"SERVICE_DRAIN_S": "1.5", "SERVICE_DEADLINE_S": str(LONG_S)})
+
+    def closed() -> bool:
+        try:
+            socket.create_connection(("127.0.0.1", server.port)).close()
+        except ConnectionRefusedError:
+            return True
+        return False
+
+    try:
+        server.release()
+        with ThreadPoolExecutor(1) as clients:
+            with server.held():
+                inside = clients.submit(server.classify, picture(60))
+                until(lambda: server.calls()[-1] == "1 60", "the model is asked")
+                server.process.send_signal(signal.SIGTERM)
+                until(lambda: server.client.get("/readyz").status_code == 503, "draining")
+                answer = server.classify(picture(61))
+                refused(answer, 503, "draining")
+                assert answer.headers["retry-after"] == "1"
+                assert server.client.get("/livez").status_code == 200
+                until(closed, "the port is closed")
+                assert not inside.done()
+                assert server.process.poll() is None
+            assert inside.result().status_code == 200
+        assert server.process.wait(LONG_S) == -signal.SIGTERM
+        assert "1 61" not in server.calls()
+    finally:
+        server.close()

@@ -1,0 +1,287 @@
+"""The reference service under faults: real processes, and every request accounted for."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from weave.project import find_project
+
+ROOT = find_project(Path(__file__)).root
+BUNDLE = ROOT / "examples/best-practices/service"
+JPEG = {"Content-Type": "image/jpeg"}
+pytestmark = pytest.mark.xdist_group("service")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bundle, with an artefact built once."""
+    folder = tmp_path_factory.mktemp("service") / "bundle"
+    shutil.copytree(BUNDLE, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    subprocess.run([sys.executable, "build.py"], cwd=folder, check=True, capture_output=True, timeout=300)
+    return folder
+
+
+class Server:
+    """A uvicorn with the service, on a port of its own, in a process group of its own."""
+
+    def __init__(self, folder: Path, *arguments: str, app: str = "server:create_app", wait: bool = True, **environment: str) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = folder.parent / f"{self.port}.log"
+        command = [sys.executable, "-m", "uvicorn", "--factory", app, "--host", "127.0.0.1", "--port", str(self.port), *arguments]
+        self.process = subprocess.Popen(
+            command, cwd=folder, env=os.environ | environment, stderr=self.log.open("w"), start_new_session=True
+        )
+        if wait:
+            self.wait_until_ready()
+
+    def wait_until_ready(self, times: int = 1) -> None:
+        end = time.monotonic() + 120
+        while self.log.read_text().count('"message": "ready"') < times:
+            assert self.process.poll() is None, self.log.read_text()[-2000:]
+            assert time.monotonic() < end, "never ready"
+            time.sleep(0.1)
+
+    def ask(self, content: bytes, timeout: float = 120) -> str:
+        """The status, `no connection` if nobody accepted, or `lost`."""
+        try:
+            return str(httpx.post(f"{self.url}/v1/classify", content=content, headers=JPEG, timeout=timeout).status_code)
+        except httpx.ConnectError:
+            return "no connection"
+        except httpx.TransportError:
+            return "lost"
+
+    def storm(self, content: bytes, count: int, at_once: int) -> list[str]:
+        with ThreadPoolExecutor(at_once) as clients:
+            return list(clients.map(lambda _: self.ask(content), range(count)))
+
+    def close(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+@pytest.fixture
+def serve(folder: Path) -> Iterator[object]:
+    servers: list[Server] = []
+
+    def start(*arguments: str, **options: object) -> Server:
+        servers.append(Server(folder, *arguments, **options))  # type: ignore[arg-type]
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.close()
+
+
+@pytest.fixture(scope="module")
+def shared(folder: Path) -> Iterator[Server]:
+    server = Server(folder, SERVICE_MAX_QUEUE="16", SERVICE_DEADLINE_S="60")
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="module")
+def photograph(folder: Path) -> bytes:
+    return (folder / "artefact/golden.jpg").read_bytes()
+
+
+def memory(process: subprocess.Popen[bytes]) -> int:
+    return int(psutil.Process(process.pid).memory_info().rss)
+
+
+def overload(server: Server, photograph: bytes, rounds: int, count: int) -> None:
+    settled = 0
+    for number in range(rounds):
+        answers = server.storm(photograph, count, 48)
+        assert set(answers) == {"200", "429"}, set(answers)
+        assert answers.count("200") >= 16
+        if number == 0:
+            settled = memory(server.process)
+    assert memory(server.process) <= 1.1 * settled
+
+
+def test_overload(shared: Server, photograph: bytes) -> None:
+    overload(shared, photograph, rounds=2, count=150)
+
+
+@pytest.mark.slow
+def test_overload_for_half_a_minute(shared: Server, photograph: bytes) -> None:
+    end, rounds = time.monotonic() + 30, 0
+    overload(shared, photograph, 1, 300)
+    settled = memory(shared.process)
+    while time.monotonic() < end:
+        assert set(shared.storm(photograph, 300, 48)) == {"200", "429"}
+        rounds += 1
+    assert rounds and memory(shared.process) <= 1.1 * settled
+
+
+def test_half_open_clients_do_not_keep_others_out(shared: Server, photograph: bytes) -> None:
+    with contextlib.ExitStack() as stack:
+        for _ in range(100):
+            half = stack.enter_context(socket.create_connection(("127.0.0.1", shared.port)))
+            half.sendall(b"POST /v1/classify HTTP/1.1\r\nHost: x\r\nContent-Ty")
+        assert shared.ask(photograph) == "200"
+
+
+def malformed(server: Server, examples: int) -> None:
+    @settings(max_examples=examples, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @given(
+        body=st.binary(max_size=2000),
+        kind=st.sampled_from(["image/jpeg", "image/png", "application/json", "", "x/y;z"]),
+        path=st.sampled_from(["/v1/classify", "/v1/classify?top=x", "/v2/models/efficientnet-lite0/infer", "/v2/models/%00/infer", "/%ff"]),
+        header=st.sampled_from(["", "0", "5", "-1", "999999", "abc"]),
+    )
+    def never_a_5xx(body: bytes, kind: str, path: str, header: str) -> None:
+        headers = {"Content-Type": kind, "Inference-Header-Content-Length": header}
+        assert client.post(path, content=body, headers=headers).status_code < 500
+
+    with httpx.Client(base_url=server.url, timeout=60) as client:
+        never_a_5xx()
+
+
+def test_malformed_requests(shared: Server) -> None:
+    malformed(shared, 60)
+
+
+@pytest.mark.slow
+def test_a_thousand_malformed_requests(shared: Server) -> None:
+    malformed(shared, 1000)
+
+
+def test_oversized_and_bombs(shared: Server, photograph: bytes) -> None:
+    assert shared.ask(b"x" * 6_000_000) == "413"
+    assert shared.ask(photograph) == "200"
+
+
+def test_sigterm_under_load_loses_nothing(serve, photograph: bytes) -> None:  # type: ignore[no-untyped-def]
+    server = serve(SERVICE_DEADLINE_S="60")
+    with ThreadPoolExecutor(12) as clients:
+        asked = [clients.submit(server.ask, photograph) for _ in range(60)]
+        while sum(one.done() for one in asked) < 15:
+            time.sleep(0.01)
+        server.process.send_signal(signal.SIGTERM)
+        answers = [one.result() for one in asked]
+    assert set(answers) <= {"200", "503", "no connection"}, set(answers)
+    assert answers.count("200") >= 15
+    assert server.process.wait(30) == -signal.SIGTERM
+
+
+@pytest.mark.slow
+def test_a_killed_worker_is_replaced(serve, photograph: bytes) -> None:  # type: ignore[no-untyped-def]
+    server = serve("--workers", "2", wait=False, SERVICE_DEADLINE_S="60")
+    server.wait_until_ready(times=2)
+    workers = [p for p in psutil.Process(server.process.pid).children() if "spawn_main" in " ".join(p.cmdline())]
+    with ThreadPoolExecutor(8) as clients:
+        asked = [clients.submit(server.ask, photograph) for _ in range(40)]
+        workers[0].kill()
+        answers = [one.result() for one in asked]
+    assert set(answers) <= {"200", "lost", "no connection"}
+    assert answers.count("lost") <= 8 < answers.count("200")
+    server.wait_until_ready(times=3)
+    assert set(server.storm(photograph, 10, 2)) == {"200"}
+
+
+def test_a_corrupt_artefact_ends_it_before_it_listens(folder: Path, serve) -> None:  # type: ignore[no-untyped-def]
+    copy = folder.parent / "corrupt"
+    shutil.copytree(folder / "artefact", copy, dirs_exist_ok=True)
+    data = bytearray((copy / "model.pt2").read_bytes())
+    data[len(data) // 2] ^= 1
+    (copy / "model.pt2").write_bytes(data)
+    server = serve(wait=False, SERVICE_ARTEFACT=str(copy))
+    assert server.process.wait(60) == 3
+    assert "Refused: model.pt2 is not the file that was built" in server.log.read_text()
+    assert "running on http" not in server.log.read_text()
+
+
+JUMPS = """
+import itertools, time
+count = itertools.count()
+true = time.time
+time.time = lambda: true() + 3600 * (next(count) % 7 - 3)
+"""
+
+
+@pytest.mark.slow
+def test_a_clock_that_jumps_moves_no_deadline(folder: Path, serve, photograph: bytes) -> None:  # type: ignore[no-untyped-def]
+    (folder.parent / "jumps").mkdir(exist_ok=True)
+    (folder.parent / "jumps/sitecustomize.py").write_text(JUMPS)
+    server = serve(PYTHONPATH=str(folder.parent / "jumps"), SERVICE_DEADLINE_S="60")
+    assert set(server.storm(photograph, 20, 4)) == {"200"}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small file system needs root")
+def test_a_full_disk_at_start(folder: Path, serve, photograph: bytes) -> None:  # type: ignore[no-untyped-def]
+    full = folder.parent / "full"
+    full.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "none", str(full)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("this machine does not let us mount")
+    try:
+        with contextlib.suppress(OSError):
+            (full / "rest").write_bytes(b"x" * 100_000)
+        server = serve(TMPDIR=str(full), HOME=str(full), SERVICE_DEADLINE_S="60")
+        assert server.ask(photograph) == "200"
+        server.close()
+    finally:
+        subprocess.run(["umount", str(full)], check=True)
+
+
+POISON = """
+import numpy as np
+import service, server
+from model import open_model
+
+def opened(*arguments):
+    predict = open_model(*arguments)
+    def poisoned(images):
+        if (images == 0).all(axis=(1, 2, 3)).any() and service.SERVING:
+            raise ValueError("black picture")
+        return predict(images)
+    return poisoned
+
+service.SERVING = False
+warm = service.warm_up
+def warm_up(*arguments):
+    warm(*arguments)
+    service.SERVING = True
+service.warm_up = warm_up
+service.open_model = opened
+create_app = server.create_app
+"""
+
+
+def test_a_poisoned_picture_fails_alone(folder: Path, serve, photograph: bytes) -> None:  # type: ignore[no-untyped-def]
+    import io
+
+    from PIL import Image
+
+    (folder / "poison.py").write_text(POISON)
+    black = io.BytesIO()
+    Image.new("RGB", (300, 300)).save(black, "png")
+    server = serve(app="poison:create_app", SERVICE_DEADLINE_S="60")
+    with ThreadPoolExecutor(8) as clients:
+        good = [clients.submit(server.ask, photograph) for _ in range(20)]
+        bad = [clients.submit(httpx.post, f"{server.url}/v1/classify", content=black.getvalue(), headers={"Content-Type": "image/png"}, timeout=60)
+               for _ in range(3)]  # fmt: skip
+        assert {one.result() for one in good} == {"200"}
+        assert {(one.result().status_code, one.result().json()["cause"]) for one in bad} == {(500, "model")}
