@@ -49,6 +49,7 @@ def write_artefact() -> None:
         "inputs": [{"name": "images", "dtype": "uint8", "shape": ("batch", 224, 224, 3)}],
         "outputs": [{"name": "probabilities", "dtype": "float32", "shape": ("batch", 1000)}],
         "preprocessing": PREPROCESSING,
+        "labels": "labels.txt",
         "export": {"format": "torch.export", "torch": torch.__version__.partition("+")[0], "min_batch": 1, "max_batch": 32},
         "accuracy": [{"metric": "top-1", "data": "none", "value": 1}],
         "tolerances": {"max_abs": 1e-6, "decision_flips": 0},

@@ -44,20 +44,21 @@ class Observer(Protocol):
 
 @dataclass
 class _Item:
-    image: np.ndarray
+    value: np.ndarray
     deadline: float  # on the monotonic clock: a set clock cannot move it
     answer: "asyncio.Future[np.ndarray]"
     since: float = field(default_factory=time.monotonic)
 
 
 class Batcher:
-    """Gathers single images into batches for one inference thread.
+    """Gathers single items into batches for one inference thread.
 
     Args:
-        predict: images [n, ...] to answers [n, ...]; called in one thread.
-        max_batch: the most images in one call.
+        predict: items [n, ...] to answers [n, ...]; called in one thread.
+        max_batch: the most items in one call.
         max_queue: the most requests that are inside at once.
         max_wait_s: how long a batch waits for requests being decoded.
+        collate: makes one array of the items of a batch.
     """
 
     def __init__(
@@ -68,8 +69,10 @@ class Batcher:
         max_batch: int,
         max_queue: int,
         max_wait_s: float,
+        collate: Callable[[list[np.ndarray]], np.ndarray] = np.stack,
     ) -> None:
         self._predict, self._observer = predict, observer
+        self._collate = collate
         self._max_batch, self._max_queue = max_batch, max_queue
         self._max_wait_s = max_wait_s
         self._waiting: deque[_Item] = deque()
@@ -102,7 +105,7 @@ class Batcher:
         """The model's answer for one item.
 
         Args:
-            prepare: makes the image; called in a thread of its own, so that
+            prepare: makes the item; called in a thread of its own, so that
                 it may decode. Its exceptions are passed on.
             deadline: when the answer is of no more use, on the clock of
                 `time.monotonic`.
@@ -114,9 +117,9 @@ class Batcher:
         self._inside += 1
         try:
             async with asyncio.timeout(deadline - time.monotonic()):
-                image = await self._prepare(prepare)
+                value = await self._prepare(prepare)
                 loop = asyncio.get_running_loop()
-                item = _Item(image, deadline, loop.create_future())
+                item = _Item(value, deadline, loop.create_future())
                 self._waiting.append(item)
                 self._wake.set()
                 return await item.answer  # cancelled with its client
@@ -186,10 +189,10 @@ class Batcher:
 
     async def _compute(self, batch: list[_Item]) -> np.ndarray:
         start = time.monotonic()
-        images = np.stack([item.image for item in batch])
+        items = self._collate([item.value for item in batch])
         loop = asyncio.get_running_loop()
         answers = await loop.run_in_executor(
-            self._thread, self._predict, images
+            self._thread, self._predict, items
         )
         seconds = time.monotonic() - start
         self._item_s += 0.1 * (seconds / len(batch) - self._item_s)

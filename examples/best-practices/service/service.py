@@ -40,7 +40,14 @@ class Problem(Exception):
 
 
 class Service:
-    """One model, from its artefact to its answers."""
+    """One model, from its artefact to its answers.
+
+    Another kind of model is a subclass: it says what is done to its inputs,
+    how it is loaded, and how its items become a batch.
+    """
+
+    preprocessing = PREPROCESSING
+    collate = staticmethod(np.stack)
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -58,12 +65,15 @@ class Service:
     def verify(self) -> None:
         """Check the artefact. Raises `Refused` before anything listens."""
         folder = self.settings.artefact
-        self.manifest = verify(folder, PREPROCESSING)
-        self.labels = (folder / "labels.txt").read_text().splitlines()
+        self.manifest = verify(folder, self.preprocessing)
+        self.labels = []
+        if self.manifest.labels:
+            labels = folder / self.manifest.labels
+            self.labels = labels.read_text("utf-8").splitlines()
 
-    def _load(self) -> Predict:
+    def load(self) -> Predict:
+        """The model, tested and warm: a batch of items to answers."""
         settings = self.settings
-        torch.set_num_threads(settings.threads)
         form = self.manifest.export.format
         predict = open_model(settings.artefact, form)
         allowed = self.manifest.tolerances.max_abs
@@ -74,7 +84,8 @@ class Service:
     async def start(self) -> None:
         """Load, test and warm up; only then be ready."""
         try:
-            predict = await asyncio.to_thread(self._load)
+            torch.set_num_threads(self.settings.threads)
+            predict = await asyncio.to_thread(self.load)
         except Exception:
             self.phase = "failed"
             log.exception("the model cannot be served")
@@ -86,6 +97,7 @@ class Service:
             max_batch=settings.max_batch,
             max_queue=settings.max_queue,
             max_wait_s=settings.max_wait_ms / 1000,
+            collate=self.collate,
         )
         if self.phase == "starting":
             self.phase = "ready"
@@ -147,17 +159,17 @@ class Service:
         return bytes(body)
 
     async def predict(
-        self, request: Request, *images: Callable[[], np.ndarray]
+        self, request: Request, *items: Callable[[], np.ndarray]
     ) -> np.ndarray:
-        """Probabilities [images, 1000], unless the client goes away.
+        """Answers [items, ...], unless the client goes away.
 
         Args:
             request: its body has been read.
-            images: functions that make an image each, uint8 [224, 224, 3].
+            items: functions that make one input each, such as an image.
         """
         assert self.batcher is not None
         deadline = time.monotonic() + self.settings.deadline_s
-        work = [self.batcher.submit(image, deadline) for image in images]
+        work = [self.batcher.submit(item, deadline) for item in items]
         try:
             answers = np.stack(await unless_gone(request, work))
         except Overloaded as full:
