@@ -32,7 +32,10 @@ z = 1
 
 # page → (text, the message with file and line)
 BAD = {
-    "missing-include": ('```python\n--8<-- "examples/no.py"\n```\n', "docs/missing-include.md:4: Snippet at path 'examples/no.py' could not be found"),
+    "missing-include": (
+        '```python\n--8<-- "examples/no.py"\n```\n',
+        "docs/missing-include.md:4: Snippet at path 'examples/no.py' could not be found",
+    ),
     "unknown-section": (
         '```python\n--8<-- "examples/x.py:no"\n```\n',
         "docs/unknown-section.md:4: Snippet section 'no' could not be located",
@@ -62,6 +65,8 @@ BAD = {
         "docs/requires.md:3: requires no-such-thing, which is not installed: pip install no-such-thing",
     ),
     "uses": ("---\ntitle: a\nuses: no/bundle\n---\n# T\n", "docs/uses.md:3: uses: there is no folder examples/no/bundle"),
+    "uses-several": ("---\ntitle: a\nuses: [no/one]\n---\n# T\n", "docs/uses-several.md:3: uses: there is no folder examples/no/one"),
+    "uses-number": ("---\ntitle: a\nuses: 3\n---\n# T\n", "docs/uses-number.md:3: bad front matter: uses must name a folder"),
     "kubernetes": (
         "```yaml\napiVersion: v1\nkind: Service\nmetadata:\n  name: x\nspec:\n  ports:\n    - port: 80\n      prot: TCP\n```\n",
         "docs/kubernetes.md:10: Kubernetes 1.34 refuses this: Additional properties are not allowed ('prot' was unexpected)",
@@ -74,17 +79,25 @@ BAD = {
         "```dockerfile\nFROM python:3.11.14-slim\nRUN cd /srv\n```\n",
         "docs/dockerfile.md:5: DL3003: Use WORKDIR to switch to a directory",
     ),
-    "dockerfile-syntax": ("```dockerfile\nFROM python:3.11.14-slim\nRAN true\n```\n", "docs/dockerfile-syntax.md:5: DL1000: unexpected 'R'"),
+    "dockerfile-syntax": (
+        "```dockerfile\nFROM python:3.11.14-slim\nRAN true\n```\n",
+        "docs/dockerfile-syntax.md:5: DL1000: unexpected 'R'",
+    ),
     "dockerfile-file": (
         '<!-- test: file -->\n```dockerfile title="Dockerfile"\nFROM python\n```\n',
         "docs/dockerfile-file.md:5: DL3006: Always tag the version of an image explicitly",
     ),
     "nginx": (
         "```nginx\nevents {}\nhttp {\n  servr {}\n}\n```\n",
-        'docs/nginx.md:6: nginx refuses this: unknown directive "servr"' if NGINX else "docs/nginx.md:3: nginx, which tests its configurations, is not",
+        'docs/nginx.md:6: nginx refuses this: unknown directive "servr"'
+        if NGINX
+        else "docs/nginx.md:3: nginx, which tests its configurations, is not",
     ),
     "endless": ("<!-- test: timeout=1 -->\n```python\nwhile True:\n    pass\n```\n", "docs/endless.md:5: in <module>"),
-    "endless-console": ("<!-- test: timeout=1 -->\n```console\n$ sleep 1000.25\n```\n", "docs/endless-console.md:4: Failed: Timeout (>1.0s)"),
+    "endless-console": (
+        "<!-- test: timeout=1 -->\n```console\n$ sleep 1000.25\n```\n",
+        "docs/endless-console.md:4: Failed: Timeout (>1.0s)",
+    ),
     "exits": ("```console\n$ exit 0\n$ echo no\n```\n", "docs/exits.md:4: $ exit 0\nE   ended the page's shell"),
     "exit-code": ("```console\n$ false\n```\n", "docs/exit-code.md:4: $ false\nE   exited with 1, the page says 0"),
     "stray": (
@@ -138,7 +151,7 @@ def test_the_other_pages_still_run(outcome: str) -> None:
 PROBLEMS = {
     "missing-include", "unknown-section", "section-twice", "section-open", "unclosed", "unknown-language", "no-language",
     "unquoted", "unknown-option", "unknown-word", "dangling", "no-reason", "output-of-nothing", "front-matter", "front-key", "front-open",
-    "requires", "uses",
+    "requires", "uses", "uses-several", "uses-number",
 }  # fmt: skip
 
 
@@ -203,7 +216,12 @@ def test_ctrl_c_damages_nothing_and_leaves_nothing_running(handbook: Handbook) -
     before = (handbook.root / "records/a.json").read_bytes()
     (handbook.root / "docs/a.md").write_text("# A\n\n```python\nprint(2)\n```\n")
     process = subprocess.Popen(
-        handbook.command("docs", "--record"), cwd=handbook.root, env=handbook.environment, stdout=subprocess.PIPE, text=True, start_new_session=True
+        handbook.command("docs", "--record"),
+        cwd=handbook.root,
+        env=handbook.environment,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
     deadline = time.monotonic() + 30
     while not [p for p in psutil.process_iter(["cmdline"]) if p.info["cmdline"] == ["sleep", "1002.5"]]:

@@ -34,8 +34,9 @@ def test_runs_by_itself(page: Page, main: Path, tmp_path: Path) -> None:
     if reason := missing(page.needs):
         pytest.skip(reason)
     environment = os.environ | {"MPLBACKEND": "Agg", "OMP_NUM_THREADS": "1", "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
-    if page.bundle:
-        shutil.copytree(page.bundle, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    for bundle in page.bundles:
+        shutil.copytree(bundle, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    if (tmp_path / "build.py").is_file():
         subprocess.run([sys.executable, "build.py"], cwd=tmp_path, env=environment, check=True, timeout=120, capture_output=True)
     if main.name == "main.py" and main.parent == page.twin:
         shutil.copytree(page.twin, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))

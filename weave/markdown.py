@@ -117,8 +117,6 @@ def downloads(page: Page) -> str:
     if page.requires:
         parts.append("Requires " + ", ".join(f"<code>{html.escape(name)}</code>" for name in page.requires))
     up = "../" * (len(page.name.split("/")) - page.path.name.startswith("index."))
-    if page.bundle and page.bundle != page.twin:
-        parts.append(f'Uses <a href="{up}downloads/{page.meta["uses"]}.zip" download>{html.escape(page.bundle.name)}.zip</a>')
     for label, target in tangle.targets(page).items():
         parts.append(f'<a href="{up}downloads/{target}" download>{label}</a>')
     return f'<p class="downloads">{" · ".join(parts)}</p>'

@@ -158,9 +158,14 @@ class Page:
         return list(self.meta.get("needs", []))
 
     @property
-    def bundle(self) -> Path | None:
-        """The folder that `uses:` names: copied into the work folder before the page runs."""
-        return self.project.root / "examples" / self.meta["uses"] if self.meta.get("uses") else None
+    def uses(self) -> list[str]:
+        """The folders of examples/ that are copied into the work folder before the page runs; a later one wins."""
+        value = self.meta.get("uses", [])
+        return [value] if isinstance(value, str) else list(value)
+
+    @property
+    def bundles(self) -> list[Path]:
+        return [self.project.root / "examples" / name for name in self.uses]
 
     @property
     def twin(self) -> Path | None:
@@ -172,14 +177,19 @@ class Page:
     def hash(self) -> str:
         """Changes with anything that runs on the page, and with nothing else."""
         program: list[Any] = [[b.lang, b.options, b.directive, b.code] for b in self.blocks]
-        if self.bundle and self.bundle.is_dir():
-            files = sorted(p for p in self.bundle.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
-            program += [[p.relative_to(self.bundle).as_posix(), hashlib.sha256(p.read_bytes()).hexdigest()] for p in files]
+        for bundle in self.bundles:
+            program += [[name, hashlib.sha256(p.read_bytes()).hexdigest()] for name, p in files_of(bundle).items()]
         return hashlib.sha256(json.dumps(program, sort_keys=True).encode()).hexdigest()
 
     def problem(self, line: Line, message: str) -> None:
         path, number = line.origins[-1]
         self.problems.append(Problem(path, number, message))
+
+
+def files_of(folder: Path) -> dict[str, Path]:
+    """The files of a folder of examples/ by their names in it."""
+    found = sorted(p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
+    return {p.relative_to(folder).as_posix(): p for p in found}
 
 
 def read_page(path: Path, project: Project | None = None) -> Page:
@@ -223,12 +233,16 @@ def _front_matter(page: Page, text: str) -> None:
             complain(key, f"bad front matter: unknown key {key!r} (known: {', '.join(sorted(KEYS))})")
         elif key in ("requires", "needs") and not (isinstance(value, list) and all(isinstance(v, str) for v in value)):
             complain(key, f"bad front matter: {key} must be a list of names")
-        elif key in ("title", "description", "uses") and not isinstance(value, str):
+        elif key in ("title", "description") and not isinstance(value, str):
             complain(key, f"bad front matter: {key} must be text")
+        elif key == "uses" and not (isinstance(value, str) or (isinstance(value, list) and all(isinstance(v, str) for v in value))):
+            complain(key, "bad front matter: uses must name a folder of examples/, or a list of them")
         else:
             page.meta[key] = value
-    if page.bundle and not page.bundle.is_dir():
-        complain("uses", f"uses: there is no folder examples/{page.meta.pop('uses')}")
+    for name, folder in zip(page.uses, page.bundles, strict=True):
+        if not folder.is_dir():
+            complain("uses", f"uses: there is no folder examples/{name}")
+            page.meta.pop("uses", None)
 
 
 def _expand(page: Page, raw: list[str]) -> None:

@@ -82,8 +82,8 @@ class Session:
         self.folder, self.private = base / "work", base / "weave"  # the page's, and what is none of its business
         self.folder.mkdir()
         self.private.mkdir()
-        if self.page.bundle:
-            shutil.copytree(self.page.bundle, self.folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+        for bundle in self.page.bundles:
+            shutil.copytree(bundle, self.folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
         environ, path, argv, cwd, modules = dict(os.environ), sys.path[:], sys.argv[:], os.getcwd(), set(sys.modules)
 
         def restore() -> None:

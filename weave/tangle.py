@@ -11,7 +11,7 @@ from typing import Any
 
 from weave.evaluators import plain
 from weave.evaluators.console import commands
-from weave.page import EXPECTED, Block, Page, read_page
+from weave.page import EXPECTED, Block, Page, files_of, read_page
 from weave.project import Project, find_project
 
 MARKER = re.compile(r"^.*--8<-- +\[(?:start|end):.*\n", re.MULTILINE)
@@ -27,17 +27,22 @@ def targets(page: Page) -> dict[str, str]:
     """Label → path below docs/downloads/ of what a page offers."""
     if page.twin is None:
         return {}
-    suffix = ".py" if page.twin.is_file() else ".zip"
+    suffix = ".py" if page.twin.is_file() and not page.bundles else ".zip"
     return {suffix: f"{page.name}{suffix}", ".ipynb": f"{page.name}.ipynb"}
 
 
-def archive(folder: Path) -> bytes:
-    """A folder of examples/ as a zip that is the same whenever it is made."""
+def archive(page: Page) -> bytes:
+    """The folder in which the page's program runs, used folders included, as a zip that is the same whenever it is made."""
+    assert page.twin is not None
+    contents: dict[str, Path] = {}
+    for folder in page.bundles:
+        contents |= files_of(folder)
+    contents |= {page.twin.name: page.twin} if page.twin.is_file() else files_of(page.twin)
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
-        for path in sorted(p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts):
+        for name, path in sorted(contents.items()):
             data = program(path).encode() if path.suffix == ".py" else path.read_bytes()
-            packed.writestr(zipfile.ZipInfo(f"{folder.name}/{path.relative_to(folder).as_posix()}"), data)
+            packed.writestr(zipfile.ZipInfo(f"{page.twin.stem}/{name}"), data)
     return out.getvalue()
 
 
@@ -101,12 +106,12 @@ def write_downloads(project: Project) -> int:
             assert page.twin is not None
             target = base / name
             wanted.add(target)
-            sources = [path, *([page.twin] if page.twin.is_file() else page.twin.rglob("*"))]
+            sources = [path, *(p for top in (page.twin, *page.bundles) for p in (top, *top.rglob("*")))]
             if target.exists() and target.stat().st_mtime > max(p.stat().st_mtime for p in sources):
                 continue
-            made = {".py": lambda p: program(p.twin).encode(), ".zip": lambda p: archive(p.twin), ".ipynb": lambda p: notebook(p).encode()}
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(made[suffix](page))
+            data = archive(page) if suffix == ".zip" else (notebook(page) if suffix == ".ipynb" else program(page.twin)).encode()
+            target.write_bytes(data)
             changed += 1
     for stale in (p for p in base.rglob("*") if p.is_file() and p not in wanted):
         stale.unlink()
