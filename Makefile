@@ -9,7 +9,7 @@ PIP += -c requirements/constraints.txt $(if $(TORCH_INDEX),--extra-index-url $(T
 export NO_MKDOCS_2_WARNING = 1
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help serve test test-all build site record update changed maths bench lint clean
+.PHONY: help serve test test-all build data site record update changed maths bench lint clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -47,7 +47,11 @@ test-all: .venv/test ## the slow tests too
 build: .venv/site ## the site, strictly, into site/
 	@$(BIN)/python -m weave build
 
-site: build ## what is published
+data: .venv/site ## what no Python package brings: the runtime of the browser demo (needs npm)
+	@if command -v npm >/dev/null; then $(BIN)/python examples/scenarios/browser-page/runtime.py docs/assets/browser/ort; \
+	else echo "npm is missing: the browser demo will say that its runtime is not there"; fi
+
+site: data build ## what is published
 
 record: .venv/test ## run the pages and write records/ for those that passed
 	$(BIN)/python -m pytest docs -n auto -q --record

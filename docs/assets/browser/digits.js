@@ -1,0 +1,1 @@
+../../../examples/scenarios/browser-page/digits.js

@@ -1,0 +1,50 @@
+# --8<-- [start:model]
+import torch
+from executorch.backends.xnnpack.partition.xnnpack_partitioner import (
+    XnnpackPartitioner,
+)
+from executorch.exir import to_edge_transform_and_lower
+from executorch.runtime import Method, Runtime
+
+torch.manual_seed(0)
+model = torch.nn.Sequential(
+    torch.nn.Conv2d(1, 4, 3, padding=1),
+    torch.nn.ReLU(),
+    torch.nn.Flatten(),
+    torch.nn.Linear(256, 10),
+)
+model.eval().requires_grad_(False)
+
+
+def method(example: torch.Tensor, largest: int) -> Method | None:
+    """Lower the model for 1 to `largest` rows, and load it."""
+    shapes = ({0: torch.export.Dim("batch", min=1, max=largest)},)
+    program = torch.export.export(model, (example,), dynamic_shapes=shapes)
+    edge = to_edge_transform_and_lower(
+        program, partitioner=[XnnpackPartitioner()]
+    )
+    buffer = edge.to_executorch().buffer
+    return Runtime.get().load_program(buffer).load_method("forward")
+
+
+images = torch.rand(64, 1, 8, 8)
+small = method(images[:4], largest=64)
+print(small.execute([images[:4]])[0].shape)
+# --8<-- [end:model]
+try:
+    # --8<-- [start:reproduce]
+    small.execute([images])
+    # --8<-- [end:reproduce]
+except RuntimeError as error:
+    print(error)
+# --8<-- [start:see]
+print(small.metadata.input_tensor_meta(0).sizes())
+# --8<-- [end:see]
+# --8<-- [start:fix]
+large = method(images, largest=64)
+print(large.metadata.input_tensor_meta(0).sizes())
+for rows in (1, 64):
+    got = large.execute([images[:rows]])[0]
+    apart = (got - model(images[:rows])).abs().max().item()
+    print(rows, "rows, equal to eager:", apart < 1e-5)
+# --8<-- [end:fix]

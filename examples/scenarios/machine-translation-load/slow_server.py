@@ -1,0 +1,29 @@
+"""The same service with a model that needs 0.2 s for each piece."""
+
+import time
+
+from fastapi import FastAPI
+from torch import Tensor
+
+from decoding import Steps
+from settings import Settings
+from translation_server import TranslationService, create_app
+
+
+class Slow:
+    def __init__(self, steps: Steps) -> None:
+        self.encode, self.nothing = steps.encode, steps.nothing
+        self.steps = steps
+
+    def decode(self, *given: Tensor) -> tuple[Tensor, Tensor]:
+        time.sleep(0.2)
+        return self.steps.decode(*given)
+
+
+class SlowService(TranslationService):
+    def open(self) -> Steps:
+        return Slow(super().open())
+
+
+def create_slow() -> FastAPI:
+    return create_app(SlowService(Settings()))

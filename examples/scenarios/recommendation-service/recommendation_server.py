@@ -1,0 +1,134 @@
+"""uvicorn --factory recommendation_server:create_app --port 8000"""
+
+import json
+import logging
+import time
+from collections.abc import Callable
+from typing import Annotated, Literal
+
+import numpy as np
+from fastapi import FastAPI, Header, Request
+from prometheus_client import Counter
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat
+
+from application import application, refusals
+from artefact import Refused
+from batching import DeadlinePassed, ItemFailed, Overloaded
+from recommender import PREPROCESSING, Question, Recommender
+from service import Problem, Service, unless_gone
+from settings import Settings
+
+log = logging.getLogger("service")
+Because = Literal["personal", "stranger", "late", "full", "failed"]
+MovieId = Annotated[int, Field(ge=0, lt=2**31)]
+
+
+class Budget(Settings):
+    deadline_s: PositiveFloat = Field(0.1, description="then popularity")
+
+
+class Ask(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    user: int = Field(ge=0, lt=2**31)
+    top: int = Field(10, ge=1, le=50)
+    without: list[MovieId] = Field([], max_length=500)
+
+
+class Proposal(BaseModel):
+    movie: int
+    title: str
+    match: float | None = Field(description="how near in the towers' space")
+    like: float | None = Field(description="probability that it is liked")
+
+
+class Answer(BaseModel):
+    version: str
+    because: Because = Field(description="all but `personal` are popularity")
+    movies: list[Proposal]
+
+
+class Recommendations(Service):
+    preprocessing = PREPROCESSING
+    collate = staticmethod(list)  # questions share no tensor: one by one
+
+    def load(self) -> Callable[[list[Question]], list[np.ndarray]]:
+        folder = self.settings.artefact
+        self.recommender = Recommender(folder)
+        golden = json.loads((folder / "golden.json").read_text())
+        for _ in range(3):  # the first calls are slow
+            question = Question(golden["user"], len(golden["answer"]))
+            answer = self.recommender.personal(question)
+        difference = float(np.abs(answer - np.array(golden["answer"])).max())
+        if not difference <= self.manifest.tolerances.max_abs:
+            raise Refused(f"the golden answer differs by {difference:.1e}")
+        return lambda asked: [self.recommender.personal(q) for q in asked]
+
+    async def recommend(
+        self, request: Request, authorization: str, question: Question
+    ) -> tuple[Because, np.ndarray]:
+        """A personal answer, or in time a popular one."""
+        because: Because = "stranger"
+        try:
+            batcher = self.enter(authorization)
+            if self.recommender.knows(question.user):
+                deadline = time.monotonic() + self.settings.deadline_s
+                work = batcher.submit(lambda: question, deadline)
+                [answer] = await unless_gone(request, [work])
+                return "personal", answer
+        except DeadlinePassed:
+            because = "late"
+        except Overloaded:
+            because = "full"
+        except ItemFailed as error:
+            log.error("the model failed: %s", error)
+            because = "failed"
+        except Problem as problem:
+            if problem.cause != "queue_full":
+                raise
+            because = "full"
+        return because, self.recommender.reserve(question)
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The application, with its settings from the environment."""
+    service = Recommendations(settings or Budget())
+    app = application(service, "Recommendation")
+    answers = Counter(
+        "service_answers", "Recommendations by their reason",
+        ["because"], registry=service.metrics.registry,
+    )  # fmt: skip
+
+    @app.post(
+        "/v1/recommend",
+        response_model=Answer,
+        responses=refusals(401, 429, 503),
+    )
+    async def recommend(
+        request: Request,
+        ask: Ask,
+        authorization: Annotated[str, Header()] = "",
+    ) -> Answer:
+        """What should this person watch next?"""
+        question = Question(ask.user, ask.top, tuple(ask.without))
+        because, found = await service.recommend(
+            request, authorization, question
+        )
+        answers.labels(because).inc()
+        state, movies = service.recommender.state, service.recommender.movies
+        personal = because == "personal"
+        return Answer(
+            version=service.manifest.version,
+            because=because,
+            movies=[
+                Proposal(
+                    movie=(key := int(state.ids[int(position)])),
+                    title=movies[key].title,
+                    match=round(match, 3) if personal else None,
+                    like=round(like, 3) if personal else None,
+                )
+                for position, match, like in found
+            ],
+        )
+
+    return app
