@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import zipfile
 from io import BytesIO
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.conftest import Handbook
@@ -364,3 +366,16 @@ def test_size_of_weave() -> None:
                 lines |= set(range(token.start[0], token.end[0] + 1))
         total += len(lines - docstrings)
     assert 500 < total <= 1750
+
+
+def test_a_page_that_kills_its_worker_fails_alone(handbook: Handbook) -> None:
+    """A segmentation fault in a library fails that page, ends what it started, and stops nothing else."""
+    mark = f"sleep 3{os.getpid()}"
+    crash = f"```console\n$ {mark} &\n```\n\n```python\nimport os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n```\n\n```python\nprint(1)\n```\n"
+    handbook.page("crash", crash)
+    for name in "abc":
+        handbook.page(name, "```python\nprint(1)\n```\n\n```text title=\"Output\"\n1\n```\n")
+    result = handbook.run("docs", "-n", "2", timeout=60)
+    assert "crashed while running 'docs/crash.md" in result.stdout
+    assert "1 failed, 7 passed" in result.stdout
+    assert not [p for p in psutil.process_iter(["cmdline"]) if " ".join(p.info["cmdline"] or []) == mark]

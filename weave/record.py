@@ -25,9 +25,9 @@ def path_of(page: Page) -> Path:
     return page.project.root / "records" / f"{page.name}.json"
 
 
-def environment(page: Page) -> dict[str, Any]:
-    """What a run depends on, found without importing torch."""
-    names = sorted({r.partition("[")[0] for r in page.requires})
+def environment(requires: list[str]) -> dict[str, Any]:
+    """What a run that needs these packages depends on, found without importing torch."""
+    names = sorted({r.partition("[")[0] for r in requires})
     return {
         "python": ".".join(platform.python_version_tuple()[:2]),
         "platform": f"{platform.system().lower()}-{platform.machine()}",
@@ -83,7 +83,7 @@ def baseline(entries: dict[str, Any], project: Project) -> dict[str, Any] | None
 def current(page: Page) -> bool:
     """Whether nothing changed since the page ran well in this very environment."""
     try:
-        env = environment(page)
+        env = environment(page.requires)
         entry = load(page).get(key(env))
     except BadRecord:
         return False
@@ -92,7 +92,7 @@ def current(page: Page) -> bool:
 
 def save(page: Page, blocks: list[dict[str, Any]]) -> bool:
     """Write the entry of this environment, if hash, outcomes or versions changed. True if written."""
-    env = environment(page)
+    env = environment(page.requires)
     try:
         entries = load(page)
     except BadRecord:

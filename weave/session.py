@@ -45,6 +45,14 @@ def ports(page: Page) -> dict[int, Block]:
     return found
 
 
+def kill_marked(**marks: str) -> None:
+    """Kill every process whose environment has these values."""
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if process.pid != os.getpid() and marks.items() <= process.environ().items():
+                process.kill()
+
+
 class Session:
     """What the blocks of one page share while it runs."""
 

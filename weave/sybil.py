@@ -20,12 +20,12 @@ from _pytest._io import TerminalWriter
 from sybil import Document, Example, Region, Sybil
 from sybil.integration.pytest import SybilFile, SybilItem
 
-from weave import conditions, evaluators, record
+from weave import conditions, evaluators, notebook, record
 from weave.compare import Mismatch
 from weave.evaluators import files, text
 from weave.page import EXPECTED, Block, Page, Problem, read_page
-from weave.project import find_project
-from weave.session import FIRED, Session, ports
+from weave.project import Project, find_project
+from weave.session import FIRED, Session, kill_marked, ports
 
 OURS = str(Path(__file__).parent)
 TIMEOUT_S = 120.0  # a block's, unless <!-- test: timeout=... -->
@@ -212,8 +212,8 @@ class Plugin:
         self.complaints: list[str] = []
         self.selected = bool(config.getoption("-k", "") or config.getoption("--changed") or any("::" in a for a in config.args))
 
-    def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> PageFile | None:
-        if file_path.suffix != ".md":
+    def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.File | None:
+        if file_path.suffix not in (".md", ".ipynb"):
             return None
         try:
             project = find_project(file_path)
@@ -221,10 +221,21 @@ class Plugin:
             return None
         if not file_path.is_relative_to(project.docs) or project.is_translation(file_path):
             return None
+        if file_path.suffix == ".ipynb":
+            return self._collect_notebook(file_path, parent, project)
         if self.config.getoption("--changed") and record.current(read_page(file_path, project)):
             self.unchanged.append(file_path)
             return None
         return PageFile.from_parent(parent, path=file_path, sybils=[SYBIL])
+
+    def _collect_notebook(self, path: Path, parent: pytest.Collector, project: Project) -> pytest.File | None:
+        if path not in notebook.notebooks(project):
+            return None  # a download
+        with contextlib.suppress(Mismatch):
+            if self.config.getoption("--changed") and notebook.Notebook(path, project).current():
+                self.unchanged.append(path)
+                return None
+        return notebook.NotebookFile.from_parent(parent, path=path)
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         taken: dict[int, Block] = {}
@@ -273,8 +284,10 @@ class Plugin:
         if self.results and not self.selected and exitstatus == pytest.ExitCode.OK:
             self._check_allowed(session)
 
-    def pytest_testnodedown(self, node: Any) -> None:
+    def pytest_testnodedown(self, node: Any, error: object | None) -> None:
         self.fired += Counter(getattr(node, "workeroutput", {}).get("weave_fired", {}))
+        if error:  # it died, and could not end what its page had started
+            kill_marked(PYTEST_XDIST_TESTRUNUID=node.workerinput["testrunuid"], PYTEST_XDIST_WORKER=node.workerinput["workerid"])
 
     def _record(self) -> None:
         for path, results in sorted(self.results.items()):
@@ -320,8 +333,20 @@ class XdistPlugin:
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
         from xdist.scheduler import LoadFileScheduling
 
+        class PageScheduling(LoadFileScheduling):  # type: ignore[misc]
+            def remove_node(self, node: Any) -> Any:
+                """A worker is gone. The page that it died of is not begun again; its other pages go to other workers."""
+                work = self.assigned_work.pop(node)
+                died = next(((page, item) for page, items in work.items() for item, done in items.items() if not done), None)
+                if died is None:
+                    return None
+                self.workqueue.update({page: items for page, items in work.items() if page != died[0] and not all(items.values())})
+                for other in self.assigned_work:
+                    self._reschedule(other)
+                return died[1]
+
         config.option.loadscopereorder = False  # keep the longest page first
-        return LoadFileScheduling(config, log)
+        return PageScheduling(config, log)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

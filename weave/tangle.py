@@ -11,6 +11,7 @@ from typing import Any
 
 from weave.evaluators import plain
 from weave.evaluators.console import commands
+from weave.notebook import Notebook, notebooks
 from weave.page import EXPECTED, Block, Page, files_of, read_page
 from weave.project import Project, find_project
 
@@ -112,6 +113,14 @@ def write_downloads(project: Project) -> int:
             target.parent.mkdir(parents=True, exist_ok=True)
             data = archive(page) if suffix == ".zip" else (notebook(page) if suffix == ".ipynb" else program(page.twin)).encode()
             target.write_bytes(data)
+            changed += 1
+    for path in notebooks(project):
+        book = Notebook(path, project)
+        target = base / f"{book.name}.zip"
+        wanted.add(target)
+        if not target.exists() or target.stat().st_mtime <= max(p.stat().st_mtime for p in (path, *book.files.values())):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(book.archive())
             changed += 1
     for stale in (p for p in base.rglob("*") if p.is_file() and p not in wanted):
         stale.unlink()
