@@ -7,8 +7,8 @@ Python-Markdown. Which page is being rendered it finds by the page's text.
 
 from __future__ import annotations
 
+import collections
 import datetime
-import functools
 import html
 import os
 from collections.abc import Callable
@@ -24,12 +24,13 @@ from weave import record, tangle
 from weave.page import EXPECTED, FRONT_MATTER, Block, Page, read_page
 from weave.project import Project, find_project
 
-SUMMARY = "<!-- weave: summary -->"
+SUMMARY, VERIFICATION = "<!-- weave: summary -->", "<!-- weave: verification -->"
 SAID = {
     "ran": "Ran",
     "compared": "Compared with the run",
     "parsed": "Parsed",
     "written": "Saved as a file and used",
+    "shown": "Shown",
 }
 OWN_OPTIONS = ("tolerance",)
 WORDS_A_MINUTE, LINES_A_MINUTE = 220, 60  # of prose, and of code
@@ -37,6 +38,35 @@ WORDS_A_MINUTE, LINES_A_MINUTE = 220, 60  # of prose, and of code
 
 def day(iso: str) -> str:
     return f"{datetime.date.fromisoformat(iso):%-d %B %Y}"
+
+
+def repository(path: str, lines: str = "", view: str = "blob") -> str:
+    """Address of a file in the repository, or nothing where its address is not configured (REPO_URL)."""
+    base = os.environ.get("REPO_URL", "").rstrip("/")
+    branch = os.environ.get("REPO_BRANCH", "main")
+    return f"{base}/{view}/{branch}/{path}{lines}" if base else ""
+
+
+_TEXTS: dict[Path, dict[str, Path]] = {}
+_READ: dict[Path, tuple[tuple[tuple[Path, int], ...], Page]] = {}
+
+
+def read_once(path: Path, project: Project) -> Page:
+    """A page, parsed again only when a file that it is made of has changed."""
+    known = _READ.get(path)
+    if known is None or any(_changed(file) != stamp for file, stamp in known[0]):
+        page = read_page(path, project)
+        files = {path, *(file for line in page.lines for file, _ in line.origins)}
+        files |= {file for folder in page.bundles for file in folder.rglob("*")}
+        known = _READ[path] = (tuple((file, _changed(file)) for file in files), page)
+    return known[1]
+
+
+def _changed(path: Path) -> int:
+    try:
+        return os.stat(path).st_mtime_ns
+    except OSError:
+        return 0
 
 
 class Evidence:
@@ -75,21 +105,61 @@ class Evidence:
                 return block
         return None
 
+    def result(self, block: Block) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        """(entry, outcome) that speaks for a block: the baseline's, or of an environment that ran what the baseline skips."""
+        entries = sorted(self.entries.values(), key=lambda entry: entry is not self.entry)
+        found = [(e, e["blocks"][block.index]) for e in entries if record.valid(e, self.page)]
+        return next((f for f in found if f[1]["outcome"] != "skipped"), found[0] if found else None)
+
     def line(self, block: Block) -> tuple[str, str]:
         """(class, text) of the line under a block."""
         if self.entry is None or len(self.entry["blocks"]) <= block.index:
             return "stale", "Not run yet"
-        if not self.valid:
+        found = self.result(block)
+        if not self.valid or found is None:
             return "stale", f"Changed since it last ran on {day(self.entry['date'])}"
-        result = self.entry["blocks"][block.index]
+        entry, result = found
         if result["outcome"] == "skipped":
             return "skipped", f"Not run: {result['reason']}"
-        versions = self.entry["versions"]
-        parts = [f"{SAID[result['outcome']]} on {day(self.entry['date'])}"]
+        versions = entry["versions"]
+        parts = [f"{SAID[result['outcome']]} on {day(entry['date'])}"]
         if result["outcome"] == "ran":
             parts += [f"torch {versions['torch']}"] if "torch" in versions else []
-            parts += [f"Python {self.entry['python']}", f"{result['seconds']:.2g} s"]
+            parts += [f"Python {entry['python']}", f"{result['seconds']:.2g} s"]
         return result["outcome"], " · ".join(parts)
+
+    def table(self, block: Block) -> str:
+        """What each environment's record says of a block, side by side."""
+        columns = []
+        for name, entry in sorted(self.entries.items(), key=lambda found: found[1] is not self.entry):
+            fresh = record.valid(entry, self.page)
+            result = entry["blocks"][block.index] if fresh else {}
+            said = SAID.get(result.get("outcome", ""), "Not run") if fresh else "Out of date: the page has changed since"
+            took = f"{result['seconds']:.2g} s" if "seconds" in result else "-"
+            versions = "<br>".join(html.escape(f"{p} {v}") for p, v in entry["versions"].items()) or "-"
+            columns.append((name, said, result.get("reason", "-"), day(entry["date"]), took, versions))
+        heads = ("Environment", "Outcome", "Reason", "Date", "Time", "Versions")
+        rows = []
+        for head, cells in zip(heads, zip(*columns, strict=True), strict=True):
+            if set(cells) == {"-"}:
+                continue
+            cell = "th scope=col" if head == "Environment" else "td"
+            shown = "".join(f"<{cell}>{c if head == 'Versions' else html.escape(c)}</{cell[:2]}>" for c in cells)
+            rows.append(f"<tr><th scope=row>{head}</th>{shown}</tr>")
+        return f'<table class="evidence">{"".join(rows)}</table>' if columns else ""
+
+    def details(self, block: Block) -> str:
+        """The line under a block, opening to the whole record."""
+        kind, text = self.line(block)
+        path, first, last = block.source or (self.page.project.shown(self.page.path), block.line, block.line)
+        lines = f"line {first}" if first == last else f"lines {first} to {last}"
+        where = html.escape(path)
+        if address := repository(path, f"#L{first}" + (f"-L{last}" if last > first else "")):
+            where = f'<a href="{html.escape(address)}">{where}</a>'
+        return (
+            f'<details class="verified verified--{kind}" data-search-exclude=""><summary>{html.escape(text)}</summary>'
+            f"<div>{self.table(block)}<p>Source: {where}, {lines}</p></div></details>"
+        )
 
 
 def decorate(evidence: Evidence | None, source: str, rendered: str) -> str:
@@ -98,55 +168,93 @@ def decorate(evidence: Evidence | None, source: str, rendered: str) -> str:
     if evidence is None or block is None or block.kind in ("text", "mermaid"):
         return rendered
     start, _, rest = rendered.partition(">")
+    start += f' id="{anchor(block)}"'
     if block.kind in EXPECTED:
         start = start.replace('class="', f'class="weave-{block.kind} no-copy ', 1)
     else:
         copied = html.escape(block.copied).replace("\n", "&#10;")
         start += f' data-copy="{copied}"'
-    kind, text = evidence.line(block)
-    note = f'<p class="verified verified--{kind}">{html.escape(text)}</p>' if text else ""
     body, end, tail = rest.rpartition("</div>")
-    return f"{start}>{body}{note}{end}{tail}"
+    return f"{start}>{body}{evidence.details(block)}{end}{tail}"
 
 
-def downloads(page: Page) -> str:
-    """The line under the title: reading time, requirements and the page as a program."""
+def anchor(block: Block) -> str:
+    return f"block-{block.index + 1}"
+
+
+def tools(page: Page) -> str:
+    """The line under the title: reading time, requirements, and the page to take away."""
     code = {n for b in page.blocks for n in range(b.start, b.start + len(b.lines) + 2)}
     words = sum(len(line.split()) for n, line in enumerate(page.lines) if n not in code)
     parts = [f"{max(1, round(words / WORDS_A_MINUTE + len(code) / LINES_A_MINUTE))} min read"]
     if page.requires:
         parts.append("Requires " + ", ".join(f"<code>{html.escape(name)}</code>" for name in page.requires))
     up = "../" * (len(page.name.split("/")) - page.path.name.startswith("index."))
-    for label, target in tangle.targets(page).items():
+    offered = tangle.targets(page)
+    for label, target in offered.items():
         parts.append(f'<a href="{up}downloads/{target}" download>{label}</a>')
-    return f'<p class="downloads">{" · ".join(parts)}</p>'
+    base = os.environ.get("REPO_URL", "").rstrip("/")
+    if ".ipynb" in offered and not page.bundles and base.startswith("https://github.com/"):
+        where = base.removeprefix("https://github.com/") + f"/blob/gh-pages/downloads/{offered['.ipynb']}"
+        parts.append(f'<a href="https://colab.research.google.com/github/{html.escape(where)}">Open in Colab</a>')
+    parts.append('<a class="copy-page" href="index.md">Copy page as Markdown</a>')
+    return f'<p class="downloads" data-search-exclude="">{" · ".join(parts)}</p>'
 
 
-@functools.lru_cache(maxsize=4)
-def _summary(project: Project, stamp: float) -> str:
+def proven(project: Project) -> list[Evidence]:
+    """Every page with blocks, and its records."""
+    pages = [read_once(path, project) for path in project.pages() if not project.is_translation(path)]
+    return [Evidence(page) for page in pages if page.blocks]
+
+
+def summary(project: Project) -> str:
     """Figures of all records of the baseline environment."""
-    pages = [read_page(path, project) for path in project.pages() if not project.is_translation(path)]
-    found = [(page, evidence) for page in pages if page.blocks and (evidence := Evidence(page)).valid and evidence.entry]
-    blocks = [b["outcome"] for _, e in found if e.entry for b in e.entry["blocks"]]
+    entries = [e.entry for e in proven(project) if e.valid and e.entry]
+    blocks = [block["outcome"] for entry in entries for block in entry["blocks"]]
     if not blocks:
         return '<div class="summary"><p>No page has a record yet.</p></div>'
-    entries = [e.entry for _, e in found if e.entry]
     entry = max(entries, key=lambda e: (e["date"], "torch" in e["versions"]))
     torch = next((e["versions"]["torch"] for e in entries if "torch" in e["versions"]), "")
     figures = {
         "blocks run": sum(b == "ran" for b in blocks),
         "outputs, errors and files checked": sum(b in ("compared", "parsed", "written") for b in blocks),
         "skipped, with the reason shown": sum(b == "skipped" for b in blocks),
-        "pages": len(found),
+        "pages": len(entries),
     }
     items = "".join(f"<div><dt>{label}</dt><dd>{number}</dd></div>" for label, number in figures.items())
     where = f"Last run on {day(entry['date'])} with torch {torch}, Python {entry['python']} on {entry['platform']} ({entry['device']})."
     return f'<div class="summary"><dl class="figures">{items}</dl><p>{where}</p></div>'
 
 
-def _stamp(project: Project) -> float:
-    files = [*project.docs.rglob("*.md"), *(project.root / "records").rglob("*.json")]
-    return max((path.stat().st_mtime for path in files), default=0.0)
+def verification(project: Project) -> str:
+    """All blocks of all pages, by page: what each environment made of them."""
+    rows = []
+    for found in proven(project):
+        name = found.page.name
+        address = f"../{name.removesuffix('index')}".rstrip("/") + "/"
+        title = html.escape(str(found.page.meta.get("title") or name))
+        for environment, entry in sorted(found.entries.items()) or [("no record", None)]:
+            fresh = entry is not None and record.valid(entry, found.page)
+            counts = collections.Counter(b["outcome"] if fresh else "stale" for b in (entry or {}).get("blocks", []))
+            items = []
+            for block in found.page.blocks if fresh and entry else ():
+                result = entry["blocks"][block.index]
+                if result["outcome"] == "shown":
+                    continue
+                took = f" {result['seconds']:.2g} s" if result.get("seconds", 0) >= 0.01 else ""
+                said = result["outcome"] + (f": {result['reason']}" if "reason" in result else took)
+                label = html.escape(block.title or block.lang)
+                items.append(f'<li data-o={result["outcome"]}><a href="{address}#{anchor(block)}">{label}</a> {html.escape(said)}</li>')
+            told = ", ".join(f"{n} {o}" for o, n in counts.most_common() if o != "shown") or "never run"
+            date = entry["date"] if entry else ""
+            rows.append(
+                f'<details data-env="{html.escape(environment)}" data-date="{date}"><summary><b>{title}</b> {told}'
+                f' <span>{day(date) if date else ""} · {html.escape(environment)}</span></summary><ol>{"".join(items)}</ol></details>'
+            )
+    return f'<div class="verification" data-search-exclude="">{"".join(rows)}</div>'
+
+
+MARKED = {SUMMARY: summary, VERIFICATION: verification}
 
 
 class PagePreprocessor(Preprocessor):
@@ -156,26 +264,25 @@ class PagePreprocessor(Preprocessor):
         super().__init__(md)
         self.project, self.strict = project, strict
         self.evidence: Evidence | None = None
-        self._known: dict[str, Path] = {}
 
     def _find(self, text: str) -> Path | None:
-        path = self._known.get(text)
-        if path is None:
-            self._known = {FRONT_MATTER.sub("", p.read_text(encoding="utf-8")).strip(): p for p in self.project.pages()}
-            path = self._known.get(text)
-        return path
+        known = _TEXTS.setdefault(self.project.root, {})
+        if text not in known:  # MkDocs makes a new Markdown object for each page: what is found here is kept for all
+            known |= {FRONT_MATTER.sub("", p.read_text(encoding="utf-8")).strip(): p for p in self.project.pages()}
+        return known.get(text)
 
     def run(self, lines: list[str]) -> list[str]:
         path = self._find("\n".join(lines).strip())
-        self.evidence = Evidence(read_page(path, self.project)) if path else None
+        self.evidence = Evidence(read_once(path, self.project)) if path else None
         if self.evidence is None:
             return lines
         if self.strict and (complaint := self.evidence.complaint()):
             raise SuperFencesException(complaint)
         title = next((n for n, line in enumerate(lines) if line.startswith("# ")), None)
-        if title is not None and self.evidence.page.blocks:
-            lines = [*lines[: title + 1], "", downloads(self.evidence.page), "", *lines[title + 1 :]]
-        return [_summary(self.project, _stamp(self.project)) if line.strip() == SUMMARY else line for line in lines]
+        marked = any(line.strip() in MARKED for line in lines)
+        if title is not None and not marked:
+            lines = [*lines[: title + 1], "", tools(self.evidence.page), "", *lines[title + 1 :]]
+        return [MARKED[line.strip()](self.project) if line.strip() in MARKED else line for line in lines]
 
 
 class WeaveExtension(Extension):
