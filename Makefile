@@ -34,12 +34,12 @@ help: ## list the targets
 serve: .venv/site ## the handbook on 127.0.0.1:8000, with live reload
 	@$(BIN)/python -m weave serve --port $(PORT)
 
-test: .venv/test ## pytest docs/ and pytest tests/, quick checks
+test: .venv/test $(SENTENCES) ## pytest docs/ and pytest tests/, quick checks
 	@$(BIN)/python -m weave doctor
 	$(BIN)/python -m pytest docs -n auto -q
 	$(BIN)/python -m pytest tests -n auto --dist loadgroup -q -m "not slow"
 
-test-all: .venv/test ## the slow tests too
+test-all: .venv/test data ## the slow tests too
 	@$(BIN)/python -m weave doctor
 	$(BIN)/python -m pytest docs -n auto -q
 	$(BIN)/python -m pytest tests -n auto --dist loadgroup -q
@@ -47,19 +47,27 @@ test-all: .venv/test ## the slow tests too
 build: .venv/site ## the site, strictly, into site/
 	@$(BIN)/python -m weave build
 
-data: .venv/site ## what no Python package brings: the runtime of the browser demo (needs npm)
+# Labelled sentences that their package ships only in its source distribution; the pages check its hash.
+SENTENCES := data/vaderSentiment-3.3.2.tar.gz
+$(SENTENCES): | .venv/made
+	@echo "Fetching the sentences of the text scenarios ..."
+	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-binary :all: --dest data vaderSentiment==3.3.2
+
+data: .venv/site $(SENTENCES) ## what no Python package brings: labelled sentences, translation catalogues, the browser demo's runtime (npm)
+	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: --dest data \
+	  django==5.2.19 wagtail==8.0.1 sphinx==9.0.4 jupyterlab-language-pack-zh-CN==4.5.post3
 	@if command -v npm >/dev/null; then $(BIN)/python examples/scenarios/browser-page/runtime.py docs/assets/browser/ort; \
 	else echo "npm is missing: the browser demo will say that its runtime is not there"; fi
 
 site: data build ## what is published
 
-record: .venv/test ## run the pages and write records/ for those that passed
+record: .venv/test $(SENTENCES) ## run the pages and write records/ for those that passed
 	$(BIN)/python -m pytest docs -n auto -q --record
 
-changed: .venv/test ## run the pages that differ from their record
+changed: .venv/test $(SENTENCES) ## run the pages that differ from their record
 	$(BIN)/python -m pytest docs -q --changed
 
-update: .venv/test ## rewrite the Output, Error and Warning blocks that differ
+update: .venv/test $(SENTENCES) ## rewrite the Output, Error and Warning blocks that differ
 	$(BIN)/python -m pytest docs -n auto -q --update
 
 maths: .venv/site ## typeset new formulas (needs node), drop unused ones

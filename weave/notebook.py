@@ -149,6 +149,7 @@ class Notebook:
                 shutil.copyfile(path, target)
             environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "IPYTHONDIR": f"{folder}/.ipython"}
             environment.setdefault("OMP_NUM_THREADS", "1")
+            environment.setdefault("HANDBOOK_DATA", str(self.project.root / "data"))
             environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
             environment.pop("MPLBACKEND", None)  # the kernel's own, which keeps pictures in the notebook
             client = NotebookClient(made, timeout=TIMEOUT_S, resources={"metadata": {"path": folder}})

@@ -106,6 +106,7 @@ class Session:
         self._cleanup.callback(restore)
         threads = max(1, (os.cpu_count() or 1) // int(environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
         os.environ.setdefault("OMP_NUM_THREADS", str(threads))
+        os.environ.setdefault("HANDBOOK_DATA", str(self.page.project.root / "data"))
         os.environ |= {"MPLBACKEND": "Agg", MARK: self.mark, "PYTHONDONTWRITEBYTECODE": "1"}
         os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environ['PATH']}"
         os.chdir(self.folder)

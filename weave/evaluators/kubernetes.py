@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from weave.page import Block
 
 VERSION = "1.34"
-OTHERS = ("serving.kserve.io/", "keda.sh/", "monitoring.coreos.com/")  # custom resources: their schemas live in their projects
+OTHERS = ("serving.kserve.io/", "keda.sh/", "monitoring.coreos.com/", "ray.io/")  # custom resources: their schemas live in their projects
 
 
 def check(text: str, block: Block) -> None:
