@@ -11,6 +11,7 @@ import collections
 import datetime
 import html
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -171,7 +172,7 @@ def decorate(evidence: Evidence | None, source: str, rendered: str) -> str:
     start += f' id="{anchor(block)}"'
     if block.kind in EXPECTED:
         start = start.replace('class="', f'class="weave-{block.kind} no-copy ', 1)
-    else:
+    elif "\t" in block.code or block.copied != block.code.rstrip("\n"):  # else Material's own button yields the same
         copied = html.escape(block.copied).replace("\n", "&#10;")
         start += f' data-copy="{copied}"'
     body, end, tail = rest.rpartition("</div>")
@@ -202,9 +203,10 @@ def tools(page: Page) -> str:
 
 
 def proven(project: Project) -> list[Evidence]:
-    """Every page with blocks, and its records."""
+    """Every page with blocks, and its records, in the order of the table of contents."""
+    order = {name: n for n, name in enumerate(re.findall(r"[\w./-]+(?=\.md')", str(project._mkdocs.get("nav", ""))))}
     pages = [read_once(path, project) for path in project.pages() if not project.is_translation(path)]
-    return [Evidence(page) for page in pages if page.blocks]
+    return [Evidence(page) for page in sorted(pages, key=lambda page: order.get(page.name, len(order))) if page.blocks]
 
 
 def summary(project: Project) -> str:
@@ -249,7 +251,7 @@ def verification(project: Project) -> str:
             date = entry["date"] if entry else ""
             rows.append(
                 f'<details data-env="{html.escape(environment)}" data-date="{date}"><summary><b>{title}</b> {told}'
-                f' <span>{day(date) if date else ""} · {html.escape(environment)}</span></summary><ol>{"".join(items)}</ol></details>'
+                f" <span>{day(date) if date else ''} · {html.escape(environment)}</span></summary><ol>{''.join(items)}</ol></details>"
             )
     return f'<div class="verification" data-search-exclude="">{"".join(rows)}</div>'
 

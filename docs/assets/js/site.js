@@ -111,7 +111,93 @@
     }
   }
 
+  /** Put the page's Markdown on the clipboard, instead of opening it. */
+  function copyPage() {
+    const link = document.querySelector(".copy-page");
+    if (!link || !navigator.clipboard) return;
+    link.setAttribute("role", "button");
+    const said = link.textContent;
+    const act = async (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      try {
+        const answer = await fetch(link.href);
+        if (!answer.ok) throw new Error(answer.statusText);
+        await navigator.clipboard.writeText(await answer.text());
+        link.textContent = "Copied";
+        setTimeout(() => (link.textContent = said), 2000);
+      } catch {
+        location.assign(link.href);
+      }
+    };
+    link.addEventListener("click", act);
+    link.addEventListener("keydown", (event) => event.key === " " && act(event));
+  }
+
+  /** Questions to the list of all blocks: outcome, environment, age. */
+  function filterBlocks() {
+    const list = document.querySelector(".verification");
+    if (!list) return;
+    const rows = [...list.children];
+    const values = (name) => [...new Set(rows.map((row) => row.dataset[name]))].sort();
+    const day = 864e5;
+    const asked = {
+      Outcome: ["ran", "compared", "parsed", "written", "skipped", "out of date"],
+      Environment: values("env"),
+      "Last run": ["in the last 7 days", "in the last 30 days", "more than 30 days ago"],
+    };
+    const form = document.createElement("form");
+    form.className = "chooser__ask";
+    const [outcome, environment, age] = Object.entries(asked).map(([name, offers]) => {
+      const label = document.createElement("label");
+      const select = document.createElement("select");
+      select.append(new Option("any", ""), ...offers.map((offer) => new Option(offer, offer)));
+      label.append(name, select);
+      form.append(label);
+      return select;
+    });
+    const told = document.createElement("p");
+    told.setAttribute("role", "status");
+
+    function young(row) {
+      const days = (Date.now() - Date.parse(row.dataset.date)) / day;
+      if (age.value === asked["Last run"][0]) return days < 8;
+      if (age.value === asked["Last run"][1]) return days < 31;
+      return !age.value || !(days < 31);
+    }
+
+    function show() {
+      let [pages, blocks] = [0, 0];
+      for (const row of rows) {
+        const items = [...row.querySelectorAll("li")];
+        for (const item of items) item.hidden = Boolean(outcome.value) && item.dataset.o !== outcome.value;
+        const left = items.filter((item) => !item.hidden).length;
+        const stale = !items.length && outcome.value === "out of date";
+        row.hidden = (!left && !stale && Boolean(outcome.value)) || (Boolean(environment.value) && row.dataset.env !== environment.value) || !young(row);
+        pages += row.hidden ? 0 : 1;
+        blocks += row.hidden ? 0 : left;
+      }
+      told.textContent = `${blocks} blocks on ${pages} pages`;
+    }
+
+    form.addEventListener("change", show);
+    form.addEventListener("submit", (event) => event.preventDefault());
+    list.before(form, told);
+    show();
+  }
+
+  /** A page that is not there: what its address says is the first search. */
+  function seek() {
+    const input = document.getElementById("seek");
+    if (!input) return;
+    const last = location.pathname.split("/").filter(Boolean).pop() || "";
+    input.value = decodeURIComponent(last).replace(/\.html?$/, "").replace(/[-_]+/g, " ");
+  }
+
   choose();
+  copyPage();
+  filterBlocks();
+  seek();
   corners();
   nameChapters();
   name();

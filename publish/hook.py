@@ -1,0 +1,48 @@
+"""A hook of MkDocs: Markdown beside each page, and after a build all that makes the site small and safe.
+
+`make serve` leaves the pages as they are: faster to build, easier to look into.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from publish import cards, policy, search, stylesheet, texts
+from weave.markdown import read_once
+from weave.project import find_project
+
+STATE: dict[str, Any] = {"command": "build", "nav": None}
+
+
+def on_startup(command: str, dirty: bool) -> None:
+    STATE["command"] = command
+
+
+def on_nav(nav: Any, config: Any, files: Any) -> Any:
+    STATE["nav"] = nav
+    return nav
+
+
+def on_page_content(rendered: str, page: Any, config: Any, files: Any) -> str:
+    """Write the page's Markdown beside it."""
+    source = Path(page.file.abs_src_path or "")
+    if source.suffix == ".md":
+        target = Path(page.file.abs_dest_path).with_name("index.md")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(texts.markdown(read_once(source, find_project(source))), encoding="utf-8")
+    return rendered
+
+
+def on_post_build(config: Any) -> None:
+    site = Path(config["site_dir"])
+    (site / "llms.txt").write_text(texts.llms(STATE["nav"], config), encoding="utf-8")
+    (site / "robots.txt").write_text(texts.robots(config), encoding="utf-8")
+    if STATE["command"] != "build":
+        return
+    search.finish(site)
+    pages = {path: path.read_text(encoding="utf-8") for path in sorted(site.rglob("*.html"))}
+    for path, text in stylesheet.combine(site, cards.linked(site, pages, config)).items():
+        path.write_text(policy.protect(text), encoding="utf-8")
+    for spare in (*site.glob("assets/javascripts/*.map"), *site.glob("assets/javascripts/lunr/**/*.js")):
+        spare.unlink()
