@@ -15,7 +15,7 @@ def markdown(page: Page) -> str:
     """A page with its includes resolved, and without what only the build reads."""
     lines = list(page.lines)
     if lines[:1] == ["---"]:
-        lines = lines[lines.index("---", 1) + 1 :]
+        lines = lines[[str(line) for line in lines].index("---", 1) + 1 :]
     kept = [str(line) for line in lines if not DIRECTIVE.match(line)]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip() + "\n"
 
