@@ -1,0 +1,27 @@
+# --8<-- [start:fails]
+import numpy as np
+import torch
+from PIL import Image
+from torch.nn import functional
+
+random = np.random.default_rng(0)
+picture = random.integers(0, 256, (256, 256), dtype=np.uint8)
+
+trained = np.asarray(
+    Image.fromarray(picture).resize((64, 64), Image.Resampling.BILINEAR)
+)
+pixels = torch.from_numpy(picture).float()[None, None]
+served = functional.interpolate(pixels, (64, 64), mode="bilinear")[0, 0]
+
+print("same shape:", tuple(served.shape) == trained.shape)
+difference = np.abs(served.numpy() - trained).max()
+print("off by more than 40 of 255 somewhere:", difference > 40)
+# --8<-- [end:fails]
+
+# --8<-- [start:fix]
+served = functional.interpolate(
+    pixels, (64, 64), mode="bilinear", antialias=True
+)[0, 0]
+difference = np.abs(served.numpy() - trained).max()
+print("off by at most 2 of 255:", difference <= 2)
+# --8<-- [end:fix]

@@ -1,0 +1,41 @@
+# --8<-- [start:first]
+import resource
+
+import torch
+from torch import nn
+
+model = nn.Sequential(
+    nn.Conv2d(3, 16, 3), nn.ReLU(), nn.Conv2d(16, 8, 3)
+).eval()
+
+
+def pages(height: int) -> int:
+    """Pages of memory that one call asks the kernel for."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    with torch.inference_mode():
+        model(torch.zeros(1, 3, height, 64))
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+
+first, *later = (pages(64) for _ in range(4))
+other, *_ = (pages(65) for _ in range(2))
+print(
+    "the first call takes more than the next three together:",
+    first > sum(later),
+)
+print("another shape takes memory again:", other > max(later))
+# --8<-- [end:first]
+
+# --8<-- [start:fix]
+def warm_up(model: nn.Module, batches: list[int]) -> int:
+    calls = 0
+    with torch.inference_mode():
+        for batch in batches:
+            for _ in range(2):
+                model(torch.zeros(batch, 3, 64, 64))
+                calls += 1
+    return calls
+
+
+print("ready after", warm_up(model, [1, 2, 8]), "warm-up calls")
+# --8<-- [end:fix]
