@@ -56,13 +56,14 @@ def test_the_index_filters_as_you_type(served: str, chromium: Any) -> None:
     with browsing.tab(chromium, browsing.PHONE) as tab:
         browsing.listen(tab, served, faults)
         tab.goto(f"{served}faq/", wait_until="load")
-        field = tab.get_by_label("Show of these")
+        field = tab.get_by_label("Filter these")
         shown = tab.locator("article tbody tr:visible")
         everything = shown.count()
         field.fill("constraints violated")
         assert 1 <= shown.count() <= 4
         assert tab.locator(".faq-filter [role=status]").inner_text() == f"{shown.count()} of {everything}"
         assert tab.locator("article h2:visible").filter(has_text="Quantizing").count() == 0
+        assert tab.locator("article thead:visible").count() <= shown.count(), "a table without rows"
         field.press("ArrowDown")
         assert tab.evaluate("document.activeElement.getAttribute('href')").startswith(("../", "batch", "constraints", "./"))
         field.fill("xyzzy")

@@ -6,22 +6,27 @@
   const place = document.querySelector(".faq-filter");
   if (!place) return;
 
-  /** A heading, its table, and what stands between and around them. */
+  /** A heading, and all that follows up to the next: the theme wraps tables
+   * while the page is read, so it is asked anew each time. */
+  function parts(heading) {
+    const found = [heading];
+    let next = heading.nextElementSibling;
+    while (next && next.tagName !== "H2") {
+      found.push(next);
+      next = next.nextElementSibling;
+    }
+    return found;
+  }
+
   const groups = [...document.querySelectorAll(".md-content h2")]
-    .map((heading) => {
-      const parts = [heading];
-      let next = heading.nextElementSibling;
-      while (next && next.tagName !== "H2") {
-        parts.push(next);
-        next = next.nextElementSibling;
-      }
-      const rows = parts.flatMap((part) => [...part.querySelectorAll("tbody tr")]);
-      return { parts, rows };
-    })
+    .map((heading) => ({
+      heading,
+      rows: parts(heading).flatMap((part) => [...part.querySelectorAll("tbody tr")]),
+    }))
     .filter((group) => group.rows.length);
   const rows = groups.flatMap((group) => group.rows);
-  const texts = new Map(groups.flatMap(({ parts, rows }) =>
-    rows.map((row) => [row, `${row.textContent} ${parts[0].textContent}`.toLowerCase()])));
+  const texts = new Map(groups.flatMap(({ heading, rows }) =>
+    rows.map((row) => [row, `${row.textContent} ${heading.textContent}`.toLowerCase()])));
 
   const label = document.createElement("label");
   const input = document.createElement("input");
@@ -29,7 +34,7 @@
   input.autocomplete = "off";
   input.spellcheck = false;
   input.placeholder = "constraints violated";
-  label.append(`Show of these ${rows.length} what contains `, input);
+  label.append(`Filter these ${rows.length} entries`, input);
   const count = document.createElement("p");
   count.setAttribute("role", "status");
   place.append(label, count);
@@ -52,7 +57,7 @@
     for (const row of rows) row.hidden = !shown.has(row);
     for (const group of groups) {
       const empty = group.rows.every((row) => row.hidden);
-      for (const part of group.parts) part.hidden = empty;
+      for (const part of parts(group.heading)) part.hidden = empty;
     }
     if (!words.length) count.textContent = "";
     else if (!found.length) count.textContent = "None of these. Try the search above: it reads every page.";

@@ -10,7 +10,7 @@ def bucket(image: Tensor, step: int = 64) -> Tensor:
     return functional.pad(image, (0, -width % step, 0, -height % step))
 
 
-sizes = [(64 + i, 160 - i // 2) for i in range(100)]
+sizes = [(128 + i, 160 - i) for i in range(60)]
 shapes = {bucket(torch.zeros(3, *size)).shape for size in sizes}
 print("sizes:", len(sizes), "buckets:", len(shapes))
 # --8<-- [end:buckets]
