@@ -44,5 +44,7 @@ def on_post_build(config: Any) -> None:
     pages = {path: path.read_text(encoding="utf-8") for path in sorted(site.rglob("*.html"))}
     for path, text in stylesheet.combine(site, cards.linked(site, pages, config)).items():
         path.write_text(policy.protect(text), encoding="utf-8")
-    for spare in (*site.glob("assets/javascripts/*.map"), *site.glob("assets/javascripts/lunr/**/*.js")):
+    for script in site.glob("assets/js/*.js"):
+        script.write_text(stylesheet.light(script.read_text(encoding="utf-8")), encoding="utf-8")
+    for spare in (*site.glob("assets/javascripts/**/*.map"), *site.glob("assets/javascripts/lunr/**/*.js")):
         spare.unlink()

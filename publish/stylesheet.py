@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
 from pathlib import Path
 
 LINK = re.compile(r'<link rel="stylesheet" href="((?:\.\./|\./)*|/)((?:assets/stylesheets/[\w.]+|assets/css/site)\.css)">\s*')
@@ -79,6 +78,17 @@ def minified(css: str) -> str:
     return re.sub(r"(?<=[{;])-webkit-(mask[\w-]*|user-select|print-color-adjust):([^;}]*);(?=\1:\2[;}])", "", css)
 
 
+def light(script: str) -> str:
+    """A script of ours without comments on lines of their own, and without indentation; text between backticks stays."""
+    out, text = [], False
+    script = re.sub(r"^[ \t]*/\*.*?\*/[ \t]*\n", "", script, flags=re.DOTALL | re.MULTILINE)
+    for line in script.split("\n"):
+        if text or not re.match(r"\s*(//|$)", line):
+            out.append(line if text else line.lstrip())
+        text ^= line.count("`") % 2 == 1
+    return "\n".join(out) + "\n"
+
+
 def asked(css: str, elsewhere: str) -> str:
     """Drop custom properties and animations that nothing asks for."""
     while True:
@@ -97,10 +107,12 @@ def asked(css: str, elsewhere: str) -> str:
     return css
 
 
-def names(scripts: Iterable[str]) -> set[str]:
-    """What a script may use as a class: words in its strings."""
-    strings = (s for script in scripts for group in re.findall(r'"([^"\n]*)"|\'([^\'\n]*)\'|`([^`]*)`', script) for s in group)
-    return {word for s in strings for word in re.findall(r"[A-Za-z_][\w-]*", s)}
+def names(script: str) -> set[str]:
+    """What a script may use as a class: words in its strings; of Material's own, those that look like its classes."""
+    strings = re.findall(r'"([^"\n]*)"|\'([^\'\n]*)\'|`([^`]*)`', script)
+    words = {word for found in strings for string in found for word in re.findall(r"[A-Za-z_][\w-]*", string)}
+    material = "__md_get" in script or "md-tooltip" in script
+    return {w for w in words if w.startswith(("md-", "tabbed-")) or w in ("js", "focus-visible")} if material else words
 
 
 def combine(site: Path, pages: dict[Path, str]) -> dict[Path, str]:
@@ -109,7 +121,7 @@ def combine(site: Path, pages: dict[Path, str]) -> dict[Path, str]:
     scripts = [p.read_text(encoding="utf-8") for p in [*site.glob("assets/javascripts/bundle*.js"), *site.glob("assets/js/*.js")]]
     named = re.compile(r'\b(?:class|dir|data-md-color-primary|data-md-color-accent)="([^"]*)"')
     classes = {name for text in pages.values() for group in named.findall(text) for name in group.split()}
-    known = classes | names(scripts) - {"rtl"}
+    known = classes.union(*map(names, scripts)) - {"rtl"}
     css = used(minified("".join(sheet.read_text(encoding="utf-8") for sheet in sheets)), known)
     css = asked(css, "".join(scripts[1:]) + "".join(p.read_text(encoding="utf-8") for p in site.rglob("assets/css/*.css")))
     target = site / "assets" / "css" / f"{hashlib.sha256(css.encode()).hexdigest()[:10]}.css"

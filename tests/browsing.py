@@ -96,7 +96,7 @@ def listen(page: Any, base: str, faults: list[str]) -> list[Any]:
     page.on("console", lambda m: faults.append(f"console: {m.text}") if m.type in ("error", "warning") else None)
     page.on("pageerror", lambda e: faults.append(f"error: {e}"))
     page.on("request", lambda r: None if r.url.startswith(own) else faults.append(f"asks {r.url}"))
-    page.on("requestfailed", lambda r: faults.append(f"failed {r.url} {r.failure}"))
+    page.on("requestfailed", lambda r: None if "ERR_ABORTED" in str(r.failure) else faults.append(f"failed {r.url} {r.failure}"))
     page.on("response", lambda r: faults.append(f"{r.status} {r.url}") if r.status >= 400 else responses.append(r))
     return responses
 

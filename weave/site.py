@@ -26,9 +26,8 @@ def notebook_of(page: Any) -> Notebook | None:
 
 
 def on_pre_page(page: Any, config: Any, files: Any) -> Any:
-    """Give the page the description of the source, and refuse a notebook that is not its source's."""
+    """Refuse a notebook that is not its source's."""
     if notebook := notebook_of(page):
-        page.meta["description"] = notebook.meta["description"]
         cells = ["".join(c["source"]) for c in notebook.published["cells"]]
         if cells != [c["source"] for c in notebook.cells] or notebook.stamp.get("hash") != notebook.hash:
             from mkdocs.exceptions import PluginError
@@ -57,6 +56,7 @@ def on_page_content(rendered: str, page: Any, config: Any, files: Any) -> str:
         return rendered
     from bs4 import BeautifulSoup
 
+    page.meta |= {"title": notebook.meta["title"], "description": notebook.meta["description"]}  # reading it forgot them
     soup: Any = BeautifulSoup(rendered, "html.parser")
     folder = Path(page.file.abs_dest_path).parent
     folder.mkdir(parents=True, exist_ok=True)

@@ -39,6 +39,34 @@
     }
   }
 
+  /** Give the keyboard a button beside each label that opens the menu, the search or the contents. */
+  function pressable() {
+    const says = { __drawer: "Menu", __search: "Search" };
+    for (const label of document.querySelectorAll("label[for]:is(.md-header__button, .md-nav__link, .md-nav__title)")) {
+      const box = document.getElementById(label.htmlFor);
+      if (!box || label.closest(".md-header__option")) continue;
+      const button = document.createElement("button");
+      button.className = `${label.className} pressable`;
+      button.setAttribute("for", box.id); // Material's rules ask for it
+      button.append(...[...label.childNodes].map((child) => child.cloneNode(true)));
+      const back = label.matches(".md-nav__title") ? "Back from " : "";
+      button.setAttribute("aria-label", back + (label.textContent.trim() || says[box.id] || "Contents"));
+      const state = () => button.setAttribute("aria-expanded", box.checked);
+      box.addEventListener("change", state);
+      state();
+      button.addEventListener("click", () => label.click());
+      label.classList.add("pressed");
+      label.removeAttribute("tabindex");
+      label.after(button);
+    }
+    addEventListener("keydown", (event) => {
+      const drawer = document.getElementById("__drawer");
+      if (event.key !== "Escape" || !drawer.checked) return;
+      drawer.click();
+      document.querySelector("button.md-header__button[for=__drawer]").focus();
+    });
+  }
+
   /** Name what Material adds to code blocks while the page is read. */
   function name() {
     for (const nav of document.querySelectorAll("nav.md-code__nav")) {
@@ -200,6 +228,7 @@
   seek();
   corners();
   nameChapters();
+  pressable();
   name();
   reach();
   new MutationObserver((changes) => {

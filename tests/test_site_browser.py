@@ -1,0 +1,68 @@
+"""Pages in a browser, on a phone and at a desk, in light and dark: nothing breaks, nothing is cut off, nobody else is asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browsing import DESK, PHONE, axe, both, each, listen, tab, told
+
+CUT_OFF = """() => {
+    const found = [];
+    const scrolls = (e) => /auto|scroll/.test(getComputedStyle(e).overflowX);
+    for (const e of document.querySelectorAll("article :is(math, table, pre, svg, img, .formula)")) {
+        const box = e.getBoundingClientRect();
+        if (!box.width || e.closest(".unseen, [hidden]")) continue;
+        let inside = e;
+        while (inside && inside.tagName !== "ARTICLE" && !scrolls(inside)) inside = inside.parentElement;
+        const free = !inside || inside.tagName === "ARTICLE";
+        if (free && (box.right > innerWidth + 1 || box.left < -1)) found.push(e.outerHTML.slice(0, 80));
+        if (getComputedStyle(e).overflowX === "hidden" && e.scrollWidth > e.clientWidth + 1) found.push("hidden: " + e.outerHTML.slice(0, 80));
+    }
+    if (document.documentElement.scrollWidth > innerWidth) found.push("the page scrolls sideways");
+    return found;
+}"""
+VIEWS = [(PHONE, "light"), (DESK, "dark"), (PHONE, "dark"), (DESK, "light")]
+
+
+@both
+@pytest.mark.parametrize(("width", "scheme"), VIEWS[:2])
+def test_pages_are_whole_and_keep_to_themselves(site: Path, served: str, chromium: Any, width: int, scheme: str, slow: bool) -> None:
+    faults: list[str] = []
+    with tab(chromium, width, scheme) as page:
+        noted: list[str] = []
+        listen(page, served, noted)
+        for name in each(site, 2, slow):
+            page.goto(served + name, wait_until="load")
+            faults += [f"{name} at {width} px, {scheme}: {fault}" for fault in [*noted, *page.evaluate(CUT_OFF)]]
+            noted.clear()
+    told(faults)
+
+
+@both
+@pytest.mark.parametrize(("width", "scheme"), VIEWS)
+def test_axe_finds_nothing(site: Path, served: str, chromium: Any, width: int, scheme: str, slow: bool) -> None:
+    """WCAG 2.2 AA and best practice."""
+    check, faults = axe(), []
+    # In CI each view looks at the kinds of pages that differ in it, so that together they see all.
+    names = each(site, 1, slow)
+    view = VIEWS.index((width, scheme))
+    with tab(chromium, width, scheme) as page:
+        for name in names if slow else [n for i, n in enumerate(names) if i % 2 == view % 2]:
+            page.goto(served + name, wait_until="load")
+            page.evaluate("document.querySelectorAll('details').forEach((found, n) => (found.open = n < 3))")
+            faults += [f"{name} at {width} px, {scheme}: {fault}" for fault in check(page)]
+    told(faults)
+
+
+def test_nothing_moves_while_a_page_loads(served: str, chromium: Any) -> None:
+    with tab(chromium, PHONE) as page:
+        page.add_init_script(
+            "window.moved = 0; new PerformanceObserver((list) => list.getEntries().forEach((e) => (window.moved += e.value)))"
+            ".observe({type: 'layout-shift', buffered: true})"
+        )
+        for name in ("", "concepts/serialization/", "algorithms/quantization/", "faq/"):
+            page.goto(served + name, wait_until="networkidle")
+            assert page.evaluate("window.moved") < 0.01, name
