@@ -56,10 +56,11 @@ $(SENTENCES): | .venv/made
 data: .venv/site $(SENTENCES) ## what no Python package brings: labelled sentences, translation catalogues, the browser demo's runtime (npm)
 	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: --dest data \
 	  django==5.2.19 wagtail==8.0.1 sphinx==9.0.4 jupyterlab-language-pack-zh-CN==4.5.post3
-	@if command -v npm >/dev/null; then $(BIN)/python examples/scenarios/browser-page/runtime.py docs/assets/browser/ort; \
-	else echo "npm is missing: the browser demo will say that its runtime is not there"; fi
+	@if command -v npm >/dev/null; then $(BIN)/python examples/scenarios/browser-page/runtime.py docs/assets/browser/ort && $(BIN)/python -m tests.axe; \
+	else echo "npm is missing: the browser demo will say that its runtime is not there, and accessibility is not tested"; fi
 
-site: data build ## what is published
+site: export CARDS = 1
+site: data build ## what is published: build, downloads, cards (SITE_URL, REPO_URL and EDIT_URI say where it will be)
 
 record: .venv/test $(SENTENCES) ## run the pages and write records/ for those that passed
 	$(BIN)/python -m pytest docs -n auto -q --record
