@@ -1,0 +1,21 @@
+"""Two wheels with one name and one version, and different bytes."""
+
+import zipfile
+from pathlib import Path
+
+for folder, code in (("looked-at", "SIZE = 224\n"), ("today", "SIZE = 1\n")):
+    Path(folder).mkdir()
+    name = "acme_resize-1.0"
+    with zipfile.ZipFile(f"{folder}/{name}-py3-none-any.whl", "w") as archive:
+        for member, text in {
+            "acme_resize.py": code,
+            f"{name}.dist-info/METADATA": (
+                "Metadata-Version: 2.1\nName: acme-resize\nVersion: 1.0\n"
+            ),
+            f"{name}.dist-info/WHEEL": (
+                "Wheel-Version: 1.0\nRoot-Is-Purelib: true\n"
+                "Tag: py3-none-any\n"
+            ),
+            f"{name}.dist-info/RECORD": "",
+        }.items():
+            archive.writestr(zipfile.ZipInfo(member), text)
