@@ -1,0 +1,46 @@
+"""Two Ray nodes on one machine, which listen on 127.0.0.1 and nowhere else."""
+
+import argparse
+import signal
+import tempfile
+import threading
+from pathlib import Path
+
+from ray.cluster_utils import Cluster
+
+
+def main() -> None:
+    """Start both nodes, say so, and end them on SIGTERM."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, required=True)
+    port = parser.parse_args().port
+    size = {
+        "node_ip_address": "127.0.0.1",
+        "num_cpus": 2,
+        "object_store_memory": 80 * 2**20,
+        "include_log_monitor": False,
+    }
+    with tempfile.TemporaryDirectory(prefix="ray-") as folder:
+        cluster = Cluster()
+        try:
+            cluster.add_node(
+                gcs_server_port=port,
+                labels={"name": "one"},
+                temp_dir=folder,
+                include_dashboard=False,
+                no_monitor=True,
+                **size,
+            )
+            two = cluster.add_node(labels={"name": "two"}, **size)
+            raylet = two.all_processes["raylet"][0].process
+            Path("two.pid").write_text(f"{raylet.pid}\n")
+            stop = threading.Event()  # after add_node, which has its own idea
+            signal.signal(signal.SIGTERM, lambda *_: stop.set())
+            print("both nodes are up", flush=True)
+            stop.wait()
+        finally:
+            cluster.shutdown()
+
+
+if __name__ == "__main__":
+    main()
