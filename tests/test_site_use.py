@@ -205,3 +205,18 @@ def test_without_javascript(site: Path, served: str, chromium: Any, slow: bool) 
             page.goto(served + name, wait_until="load")
             assert page.locator("h1").count() == 1
             assert page.locator("article").inner_text().strip()
+
+
+def test_the_model_answers_in_the_browser_under_the_policy(site: Path, served: str, chromium: Any) -> None:
+    if not (site / "assets/browser/ort/ort.wasm").is_file():
+        pytest.skip("needs the browser's runtime: run `make data`, which fetches it with npm")
+    faults: list[str] = []
+    with tab(chromium) as page:
+        responses = listen(page, served, faults)
+        page.goto(served + "scenarios/browser/", wait_until="networkidle")
+        assert not [r for r in responses if "/ort/" in r.url], "the runtime is loaded before anybody asks"
+        page.get_by_role("button", name="Load the model").click()
+        page.locator(".digits__load").wait_for(state="hidden")
+        page.get_by_role("button", name="Draw a sample of 5").click()
+        page.get_by_text("It says 5, at").wait_for()
+    told(faults)
