@@ -6,3 +6,4 @@ RAY_AUTH_TOKEN="$(python -c 'import secrets; print(secrets.token_hex(32))')"
 export RAY_AUTH_TOKEN
 export PYTHONPATH="$PWD"                    # where replicas find classifier.py
 export RAY_raylet_start_wait_time_s=120     # a busy machine starts slowly
+export RAY_agent_register_timeout_ms=120000

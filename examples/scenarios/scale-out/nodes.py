@@ -20,6 +20,15 @@ def main() -> None:
         "object_store_memory": 80 * 2**20,
         "include_log_monitor": False,
     }
+    agents = [  # known from the start, nobody has to wait for them
+        {
+            "metrics_agent_port": first,
+            "metrics_export_port": first + 1,
+            "dashboard_agent_listen_port": first + 2,
+            "runtime_env_agent_port": first + 3,
+        }
+        for first in (port + 10, port + 20)
+    ]
     with tempfile.TemporaryDirectory(prefix="ray-") as folder:
         cluster = Cluster()
         try:
@@ -29,9 +38,12 @@ def main() -> None:
                 temp_dir=folder,
                 include_dashboard=False,
                 no_monitor=True,
+                **agents[0],
                 **size,
             )
-            two = cluster.add_node(labels={"name": "two"}, **size)
+            two = cluster.add_node(
+                labels={"name": "two"}, **agents[1], **size
+            )
             raylet = two.all_processes["raylet"][0].process
             Path("two.pid").write_text(f"{raylet.pid}\n")
             stop = threading.Event()  # after add_node, which has its own idea
