@@ -1,0 +1,118 @@
+# --8<-- [start:dense]
+import torch
+from compressing import (accuracy, fit, load, low_rank, narrow, network,
+                         pack, read, to_codes, unpack, write)
+from torch import nn
+
+torch.set_num_threads(1)  # the matrices are small
+torch.manual_seed(0)
+data = load()
+dense = fit(network(512), data, steps=150)
+
+
+def measure(model: nn.Sequential, bits: int = 32) -> tuple[float, float]:
+    """Return kilobytes of the file, and accuracy of what it holds."""
+    file = write(model, bits)
+    return len(file) / 1000, accuracy(read(file, bits, model), data)
+
+
+size, right = measure(dense)
+print(f"512 neurons, 32 bits: {size:.0f} kB, {right:.0f} %")
+# --8<-- [end:dense]
+
+
+# --8<-- [start:packed]
+codes, scale, shift = to_codes(dense[2].weight.detach(), bits=3)
+packed = pack(codes, bits=3)
+print(f"codes {codes.min()} to {codes.max()}, {codes.nbytes:,} bytes")
+print(f"packed {packed.nbytes:,} bytes, the same codes again:",
+      torch.equal(unpack(packed, 3, tuple(codes.shape)), codes))
+# --8<-- [end:packed]
+
+
+# --8<-- [start:bits]
+wide: dict[int, tuple[float, float]] = {}
+for bits in (32, 16, 8, 6, 4, 3, 2, 1):
+    wide[bits] = measure(dense, bits)
+    print(f"{bits:2} bits {wide[bits][0]:6.0f} kB {wide[bits][1]:4.0f} %")
+# --8<-- [end:bits]
+
+
+# --8<-- [start:int1]
+from torchao.quantization import IntxWeightOnlyConfig, quantize_
+
+one_bit = nn.Linear(512, 512)
+quantize_(one_bit, IntxWeightOnlyConfig(weight_dtype=torch.int1))
+print("different codes:", one_bit.weight.qdata.unique().tolist())
+# --8<-- [end:int1]
+
+
+# --8<-- [start:cut]
+print("neurons     kB   cut  +200 steps  new, 600 steps")
+new: dict[int, nn.Sequential] = {}
+for width in (128, 64, 32, 16, 8):
+    cut = narrow(dense, width)
+    size, before = measure(cut)
+    _, after = measure(fit(cut, data, steps=200))
+    new[width] = fit(network(width), data, steps=600)
+    print(f"{width:7} {size:6.1f} {before:4.0f}% {after:9.0f}%",
+          f"{accuracy(new[width], data):13.0f}%")
+# --8<-- [end:cut]
+
+
+# --8<-- [start:rank]
+print("   rank     kB   cut  +200 steps")
+for rank in (32, 16, 8, 4, 2):
+    thin = low_rank(dense, rank)
+    size, before = measure(thin)
+    _, after = measure(fit(thin, data, steps=200))
+    print(f"{rank:7} {size:6.1f} {before:4.0f}% {after:9.0f}%")
+# --8<-- [end:rank]
+
+
+# --8<-- [start:teacher]
+for steps in (100, 600):
+    torch.manual_seed(1)
+    alone = accuracy(fit(network(16), data, steps), data)
+    torch.manual_seed(1)
+    taught = accuracy(fit(network(16), data, steps, dense), data)
+    print(f"16 neurons, {steps} steps: {alone:.0f} % alone,",
+          f"{taught:.0f} % with a teacher")
+# --8<-- [end:teacher]
+
+
+# --8<-- [start:grid]
+bit_widths = (32, 8, 4, 3, 2, 1)
+grid = {(512, bits): wide[bits] for bits in bit_widths}
+for width, model in new.items():
+    for bits in bit_widths:
+        grid[width, bits] = measure(model, bits)
+
+print("neurons ", *(f"{bits:2} bit" for bits in bit_widths))
+for width in (512, *new):
+    print(f"{width:7} ",
+          *(f"{grid[width, bits][1]:4.0f} %" for bits in bit_widths))
+# --8<-- [end:grid]
+
+
+# --8<-- [start:budget]
+for width, bits in ((512, 1), (32, 4)):
+    size, right = grid[width, bits]
+    print(f"{width:3} neurons of {bits} bits: {size:4.1f} kB, {right:.0f} %")
+# --8<-- [end:budget]
+
+
+# --8<-- [start:memory]
+import copy
+
+served = copy.deepcopy(dense)
+quantize_(served, IntxWeightOnlyConfig(weight_dtype=torch.int4))
+held = {
+    "fp32": dense[2].weight.nbytes,
+    "torchao int4": (served[2].weight.qdata.nbytes
+                     + served[2].weight.scale.nbytes),
+    "packed in 4 bits": pack(served[2].weight.qdata, 4).nbytes,
+}
+for name, count in held.items():
+    print(f"{name:16} {count / 1000:5.0f} kB")
+# --8<-- [end:memory]
