@@ -378,6 +378,17 @@ def good(result: dict[str, Any], key: str) -> list[dict[str, Any]]:
     return [one for one in result["visits"].get(key, []) if "error" not in one]
 
 
+def busy(result: dict[str, Any]) -> str:
+    """A warning, if others used the machine at the same time."""
+    about = result["about"]
+    if max(about["load_at_start"], about.get("load_at_end", 0)) <= 3 * about["cores"]:
+        return ""
+    return (
+        "**The machine was busy with other work during this run: what failed may have failed for that,"
+        " and rates and latencies say little. Processor time a request, memory and losses say more.**\n"
+    )
+
+
 def speed(result: dict[str, Any], model: str) -> str:
     """Ratios within a round first, then what they are ratios of."""
     lines = [
@@ -414,7 +425,7 @@ def speed(result: dict[str, Any], model: str) -> str:
         f"Medians of {result['rounds']} rounds (quartiles), in each of which every server was started anew and asked for"
         f" {result['seconds'] * (2 if model == 'photo' else 1):g} s at each load; ratios to FastAPI's `def` in the same round. The client shares the cores."
     )
-    return "\n".join([*lines, "", caption(result["about"], how, "python benchmarks/servers.py")])
+    return "\n".join([*lines, "", busy(result), caption(result["about"], how, "python benchmarks/servers.py")])
 
 
 def operation(result: dict[str, Any], model: str) -> str:
@@ -453,7 +464,7 @@ def operation(result: dict[str, Any], model: str) -> str:
         "Memory of all processes after the load, shared pages counted once. SIGTERM to the first process while eight clients"
         f" ask, a connection for each request; sums of {result['rounds']} rounds. Lost: accepted and never answered, or answered with a 500."
     )
-    return "\n".join([*lines, "", caption(result["about"], how, "python benchmarks/servers.py")])
+    return "\n".join([*lines, "", busy(result), caption(result["about"], how, "python benchmarks/servers.py")])
 
 
 def write(result: dict[str, Any], folder: Path) -> None:

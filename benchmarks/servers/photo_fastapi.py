@@ -16,11 +16,18 @@ app = FastAPI()
 
 
 def best(row: np.ndarray) -> dict[str, Any]:
-    return {"labels": [{"label": int(n), "probability": float(row[n])} for n in np.argsort(row)[:-4:-1]]}
+    return {
+        "labels": [
+            {"label": int(n), "probability": float(row[n])}
+            for n in np.argsort(row)[:-4:-1]
+        ]
+    }
 
 
 @app.post("/predict")
-def plain(data: Annotated[bytes, Body(media_type="image/jpeg")]) -> dict[str, Any]:
+def plain(
+    data: Annotated[bytes, Body(media_type="image/jpeg")],
+) -> dict[str, Any]:
     return best(predict(prepare(data, 25_000_000)[None])[0])
 
 

@@ -25,9 +25,16 @@ class Photographs(litserve.LitAPI):
         return self.run(batch)
 
     def encode_response(self, output: np.ndarray) -> dict[str, Any]:
-        return {"labels": [{"label": int(n), "probability": float(output[n])} for n in np.argsort(output)[:-4:-1]]}
+        return {
+            "labels": [
+                {"label": int(n), "probability": float(output[n])}
+                for n in np.argsort(output)[:-4:-1]
+            ]
+        }
 
 
 if __name__ == "__main__":
     api = Photographs(max_batch_size=4, batch_timeout=0.003)
-    litserve.LitServer(api, accelerator="cpu").run(host="127.0.0.1", port=int(sys.argv[1]), generate_client_file=False)
+    litserve.LitServer(api, accelerator="cpu").run(
+        host="127.0.0.1", port=int(sys.argv[1]), generate_client_file=False
+    )

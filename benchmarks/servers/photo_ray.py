@@ -26,10 +26,20 @@ class Photographs:
 
     async def __call__(self, request: Request) -> dict[str, Any]:
         row = await self.classify(prepare(await request.body(), 25_000_000))
-        return {"labels": [{"label": int(n), "probability": float(row[n])} for n in np.argsort(row)[:-4:-1]]}
+        return {
+            "labels": [
+                {"label": int(n), "probability": float(row[n])}
+                for n in np.argsort(row)[:-4:-1]
+            ]
+        }
 
 
 if __name__ == "__main__":
-    ray.init(address="local", num_cpus=2, include_dashboard=False, _node_ip_address="127.0.0.1")
+    ray.init(
+        address="local",
+        num_cpus=2,
+        include_dashboard=False,
+        _node_ip_address="127.0.0.1",
+    )
     serve.start(http_options={"host": "127.0.0.1", "port": int(sys.argv[1])})
     serve.run(Photographs.bind(), route_prefix="/predict", blocking=True)

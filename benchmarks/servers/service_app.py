@@ -1,6 +1,6 @@
 """The digits in chapter 4's service:
 
-    uvicorn --factory service_app:create_app --port 8562
+uvicorn --factory service_app:create_app --port 8562
 """
 
 from typing import Annotated
