@@ -4,6 +4,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import pyarrow.dataset as ds
 import ray
 from ray.data import ActorPoolStrategy, DataContext
 from ray.data.checkpoint import CheckpointConfig
@@ -50,8 +51,8 @@ def main(target: str) -> None:
         try:
             for some in (sources[:5], sources):
                 predict(some, target, program)
-                parts = len(list(Path(target).iterdir()))
-                print(f"asked for {len(some)} files, then on disk: {parts}")
+                rows = ds.dataset(target).count_rows()
+                print(f"asked for {len(some)} files, rows on disk: {rows}")
         finally:
             ray.shutdown()
 
