@@ -1,0 +1,1 @@
+"""What the benchmarks of chapter 6 share."""

@@ -1,0 +1,1 @@
+"""One module a tool: `imports`, `build`, `files` and `load`."""
