@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,12 @@ def on_page_content(rendered: str, page: Any, config: Any, files: Any) -> str:
     return rendered
 
 
+def flat(page: str) -> str:
+    """The page without the templates' indentation; what stands in pre, script and textarea is kept."""
+    parts = re.split(r"(<(pre|script|textarea|style)\b.*?</\2>)", page, flags=re.DOTALL)
+    return "".join(part if n % 3 == 1 else re.sub(r"\n\s+", "\n", part) for n, part in enumerate(parts) if n % 3 != 2)
+
+
 def on_post_build(config: Any) -> None:
     site = Path(config["site_dir"])
     (site / "llms.txt").write_text(texts.llms(STATE["nav"], config), encoding="utf-8")
@@ -43,7 +50,7 @@ def on_post_build(config: Any) -> None:
     search.finish(site)
     pages = {path: path.read_text(encoding="utf-8") for path in sorted(site.rglob("*.html"))}
     for path, text in stylesheet.combine(site, cards.linked(site, pages, config)).items():
-        path.write_text(policy.protect(text), encoding="utf-8")
+        path.write_text(policy.protect(flat(text)), encoding="utf-8")
     for script in site.glob("assets/js/*.js"):
         script.write_text(stylesheet.light(script.read_text(encoding="utf-8")), encoding="utf-8")
     for spare in (*site.glob("assets/javascripts/**/*.map"), *site.glob("assets/javascripts/lunr/**/*.js")):

@@ -38,7 +38,7 @@ def test_strict_build_links_and_figures(site: Path, pages: dict[str, str]) -> No
 def test_each_page_says_what_it_is(pages: dict[str, str]) -> None:
     faults, seen = [], {}
     for name, html in pages.items():
-        title, about = re.search(r"<title>([^<]+)</title>", html), re.search(r'<meta name="description" content="([^"]+)"', html)
+        title, about = re.search(r"<title>(.+?)</title>", html), re.search(r'<meta name="description" content="([^"]+)"', html)
         if html.count("<h1") != 1 or not title or not about:
             faults.append(f"{name}: {html.count('<h1')} h1, title {bool(title)}, description {bool(about)}")
         elif previous := seen.get(about[1]):

@@ -33,8 +33,8 @@ def weigh(site: Path, served: str, chromium: Any, name: str) -> tuple[int, int, 
 
 def kind(site: Path, name: str) -> str:
     html = (site / name / "index.html").read_text(encoding="utf-8")
-    if name == KINDS["list"]:
-        return "list"
+    if name in (KINDS["list"], KINDS["faq"]):  # tables of contents that grow with the handbook
+        return "list" if name == KINDS["list"] else "faq"
     if name.endswith("-notebook/"):
         return "notebook"
     return "maths" if "<math" in html else "text"
