@@ -245,7 +245,7 @@ def draw(path: Path, lines: list[tuple[str, str, str, list[float], list[float]]]
             axes.plot(x, y, color=colour, marker=marker, label=name, markersize=5)
         for number, (name, x, y) in enumerate(notes):
             axes.plot(x, y, color=BLUE, marker="o", markersize=5)
-            axes.annotate(name, (x, y), xytext=(4, -14 - 12 * (number % 3)), textcoords="offset points", color=BLUE, fontsize="small")
+            axes.annotate(name, (x, y), xytext=(4, -14 - 12 * number), textcoords="offset points", color=BLUE, fontsize="small", ha="right")
         axes.set_xscale("log")
         axes.set_ylim(60, 100)
         axes.set_xlabel(label)
