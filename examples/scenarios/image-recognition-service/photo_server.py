@@ -1,0 +1,82 @@
+"""What is on it? uvicorn --factory photo_server:create_app"""
+
+from typing import Annotated
+
+import numpy as np
+from fastapi import FastAPI, Header, Query, Request
+from fastapi.exceptions import RequestValidationError
+
+from application import application, refusals
+from build_photos import PREPROCESSING, open_prepare, self_test
+from imaging import FORMATS, BadImage, TooManyPixels
+from model import Predict, open_model, warm_up
+from photo import decode
+from server import Answer, Label
+from service import Problem, Service
+from settings import Settings
+
+
+class PhotoService(Service):
+    """Decodes, and leaves all else to the programs of the artefact."""
+
+    preprocessing = PREPROCESSING
+
+    def load(self) -> Predict:
+        folder, manifest = self.settings.artefact, self.manifest
+        self.prepare = open_prepare(folder)
+        predict = open_model(folder, manifest.export.format)
+        allowed = manifest.tolerances.max_abs
+        self_test(self.prepare, predict, folder, allowed)
+        warm_up(predict, self.settings.max_batch)
+        return predict
+
+    def item(self, data: bytes) -> np.ndarray:
+        """What the network sees: uint8 [224, 224, 3]. May raise BadImage."""
+        return self.prepare(decode(data, self.settings.max_pixels))
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The application, with its settings from the environment."""
+    service = PhotoService(settings or Settings())
+    app = application(service, "Photographs")
+    picture = {"schema": {"type": "string", "format": "binary"}}
+    content = {kind: picture for kind in FORMATS.values()}
+
+    @app.post(
+        "/v1/classify",
+        response_model=Answer,
+        responses=refusals(401, 408, 413, 415, 429, 500, 503, 504),
+        openapi_extra={"requestBody": {"required": True, "content": content}},
+    )
+    async def classify(
+        request: Request,
+        top: Annotated[int, Query(ge=1, le=10)] = 5,
+        authorization: Annotated[str, Header()] = "",
+    ) -> Answer:
+        """What is on this photograph?"""
+        service.enter(authorization)
+        kind = request.headers.get("content-type", "").partition(";")[0]
+        if kind.strip().lower() not in FORMATS.values():
+            known = ", ".join(FORMATS.values())
+            raise Problem(415, "media_type", f"send one of {known}")
+        data = await service.read(request)
+        try:
+            [answer] = await service.predict(
+                request, lambda: service.item(data)
+            )
+        except TooManyPixels as error:
+            raise Problem(413, "too_many_pixels", str(error)) from None
+        except BadImage as error:
+            where = {"loc": ["body"], "msg": str(error), "type": "bad_image"}
+            raise RequestValidationError([where]) from None
+        best = np.argsort(answer)[::-1][:top]
+        return Answer(
+            model=service.manifest.name,
+            version=service.manifest.version,
+            labels=[
+                Label(label=service.labels[n], probability=answer[n])
+                for n in best
+            ],
+        )
+
+    return app
