@@ -8,7 +8,7 @@ docs/tools/around.md. What each tool is for, and whether this handbook ran it,
 stands below.
 """
 
-# ruff: noqa: E501  (rows of a table)
+
 
 from __future__ import annotations
 

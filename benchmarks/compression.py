@@ -179,7 +179,9 @@ def sizes_table(points: list[Point]) -> list[str]:
     for point in sorted(points, key=lambda p: (float(p["kB"]), -float(p["accuracy"]))):
         if float(point["accuracy"]) > best:
             best = float(point["accuracy"])
-            rows.append(f"| {name_of(point)} | {float(point['kB']):.1f} | {best:.1f} | {float(point['least']):.1f} to {float(point['most']):.1f} |")
+            rows.append(
+                f"| {name_of(point)} | {float(point['kB']):.1f} | {best:.1f} | {float(point['least']):.1f} to {float(point['most']):.1f} |"
+            )
     return rows
 
 
@@ -237,7 +239,9 @@ STYLE = {name: GREY for name in ("text.color", "axes.edgecolor", "axes.labelcolo
 STYLE |= {"svg.fonttype": "none", "svg.hashsalt": "compression", "font.family": "sans-serif"}
 
 
-def draw(path: Path, lines: list[tuple[str, str, str, list[float], list[float]]], label: str, notes: list[tuple[str, float, float]]) -> None:
+def draw(
+    path: Path, lines: list[tuple[str, str, str, list[float], list[float]]], label: str, notes: list[tuple[str, float, float]]
+) -> None:
     """Draw accuracy against a logarithmic axis."""
     with plt.rc_context(STYLE):
         figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
@@ -275,7 +279,10 @@ def plot_times(result: dict) -> None:
     """Draw accuracy against time."""
     points, ratios = result["points"], result["ratios"]
     lines = []
-    for name, colour, marker, family in (("fewer neurons, tuned", ORANGE, "s", "neurons, +200 steps"), ("lower rank, tuned", GREEN, "D", "rank, +200 steps")):
+    for name, colour, marker, family in (
+        ("fewer neurons, tuned", ORANGE, "s", "neurons, +200 steps"),
+        ("lower rank, tuned", GREEN, "D", "rank, +200 steps"),
+    ):
         rows = chosen(points, family, 32)
         lines.append((name, colour, marker, [ratios[str(p["level"])]["64"][1] for p in rows], [float(p["accuracy"]) for p in rows]))
     by_bits = {p["bits"]: float(p["accuracy"]) for p in chosen(points, "bits", 0)}

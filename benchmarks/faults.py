@@ -39,9 +39,9 @@ from PIL import Image
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
-from tools.report import RESULTS, caption, environment, short  # noqa: E402
+from tools.report import RESULTS, caption, environment, short
 
-from tests.test_service_faults import BUNDLE, JUMPS, POISON, Server, memory  # noqa: E402
+from tests.test_service_faults import BUNDLE, JUMPS, POISON, Server, memory
 
 FREE = {"SERVICE_DEADLINE_S": "60"}
 Row = tuple[str, str]  # what came of it, and whether that is what must hold

@@ -28,8 +28,8 @@ HERE = Path(__file__).parent
 RESULTS = HERE / "results"
 sys.path.insert(0, str(HERE.parent / "examples/outlook/llm-generation"))
 
-from decoder import Decoder  # noqa: E402
-from roofline import processor  # noqa: E402
+from decoder import Decoder
+from roofline import processor
 
 ROUNDS = 9
 CASES = {

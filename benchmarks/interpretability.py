@@ -34,7 +34,7 @@ from sklearn.datasets import load_sample_image
 from torch import Tensor
 
 matplotlib.use("svg")
-import matplotlib.pyplot as plt  # noqa: E402
+import matplotlib.pyplot as plt
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"

@@ -27,8 +27,8 @@ ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = ROOT / "examples" / "best-practices"
 sys.path.insert(0, str(EXAMPLES / "load-testing"))
 
-from loadgen import Ask, Load, asking, client, closed_loop, open_loop  # noqa: E402
-from tools.report import BLUE, GREY, ORANGE, RESULTS, caption, environment, plain_svg, save_svg  # noqa: E402
+from loadgen import Ask, Load, asking, client, closed_loop, open_loop
+from tools.report import BLUE, GREY, ORANGE, RESULTS, caption, environment, plain_svg, save_svg
 
 PORT = 8291
 URL = f"http://127.0.0.1:{PORT}"

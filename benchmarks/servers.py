@@ -13,7 +13,7 @@ What fails is recorded with its error, and the others go on. Only a full run
 writes results/servers.json and the tables.
 """
 
-# ruff: noqa: E501  (commands and heads of tables)
+
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 sys.path.insert(0, str(HERE))
 
-from tools.process import Process, ToolError  # noqa: E402
-from tools.report import RESULTS, caption, environment, number, ratio, short, spread  # noqa: E402
+from tools.process import Process, ToolError
+from tools.report import RESULTS, caption, environment, number, ratio, short, spread
 
 CACHE = ROOT / ".cache/bench"
 EXAMPLES = ROOT / "examples"

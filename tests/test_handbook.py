@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from weave.notebook import Notebook, notebooks
 from weave.page import Page, read_page
 from weave.project import find_project
 
@@ -55,7 +56,7 @@ def test_front_matter_and_form(page: Page) -> None:
 
 
 def test_every_program_has_its_page() -> None:
-    twins = {p.twin for p in PAGES}
+    twins = {p.twin for p in PAGES} | {Notebook(path, PROJECT).source for path in notebooks(PROJECT)}
     examples = PROJECT.root / "examples"
     lonely = [p for p in examples.rglob("*.py") if p not in twins and not any(t in p.parents for t in twins if t)]
     assert not lonely

@@ -25,7 +25,7 @@ import psutil
 from weave.compare import Mismatch
 from weave.page import Block, Line, Page
 from weave.project import replace
-from weave.shell import Shell
+from weave.shell import GRACE_S, Shell
 
 DEFAULT_SEED = 67280421310721  # torch's own, of a fresh interpreter
 HELPERS = ("multiprocessing.resource_tracker", "multiprocessing.forkserver", "compile_worker")
@@ -148,6 +148,9 @@ class Session:
             return
         self._started = False
         self.shell.close()
+        until = time.monotonic() + GRACE_S  # what has been told to end may need a moment
+        while time.monotonic() < until and any(self._is_ours(process) for process in psutil.process_iter()):
+            time.sleep(0.2)
         names = []
         for process in psutil.process_iter():
             if command := self._is_ours(process):
