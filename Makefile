@@ -74,8 +74,13 @@ update: .venv/test $(SENTENCES) ## rewrite the Output, Error and Warning blocks 
 maths: .venv/site ## typeset new formulas (needs node), drop unused ones
 	$(BIN)/python -m typeset
 
-bench: .venv/test ## measure what the pages' tables and plots show
+bench: .venv/test ## measure what the pages' tables and plots show; one tool of chapter 6: make bench ONLY=onnxruntime
+ifdef ONLY
+	@if $(BIN)/python benchmarks/servers.py --help | grep -qw -- "$(ONLY)"; then $(BIN)/python benchmarks/servers.py --only $(ONLY); \
+	else $(BIN)/python benchmarks/runtimes.py --only $(ONLY); fi
+else
 	for script in benchmarks/*.py; do echo "$$script"; $(BIN)/python "$$script" || exit 1; done
+endif
 
 lint: .venv/test ## ruff and mypy
 	$(BIN)/ruff check .

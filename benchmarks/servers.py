@@ -477,7 +477,7 @@ def write(result: dict[str, Any], folder: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", nargs="+", metavar="SERVER", choices=[server.key for server in SERVERS])
+    parser.add_argument("--only", nargs="+", choices=[server.key for server in SERVERS])
     parser.add_argument("--quick", action="store_true", help="one short round of three servers, nothing written")
     parser.add_argument("--install", action="store_true", help="make missing environments first (some GB)")
     parser.add_argument("--rounds", type=int, default=3)
