@@ -76,8 +76,8 @@ print("in this order:", list(right.values()) == sorted(right.values()))
 # %% [markdown]
 # ## Who is taken for whom?
 #
-# Rows are the truth, columns the answer, in percent of the row. All large
-# errors lie between four classes of things with sleeves.
+# Rows are the truth, columns the answer, in percent of the row. The large
+# errors lie between things with sleeves, and between shoes.
 
 # %%
 # alt: A confusion matrix of ten classes. Its diagonal is dark except for shirt, which is often taken for T-shirt, pullover and coat.
