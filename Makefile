@@ -3,6 +3,8 @@ PYTHON ?= $(firstword $(shell command -v python3.11 2>/dev/null) python3)
 # People with another index for CPU wheels of torch: make test TORCH_INDEX=https://download.pytorch.org/whl/cpu
 TORCH_INDEX ?=
 PORT ?= 8000
+# Labelled sentences that their package ships only in its source distribution; the pages check its hash.
+SENTENCES := data/vaderSentiment-3.3.2.tar.gz
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PIP += -c requirements/constraints.txt $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
@@ -47,11 +49,9 @@ test-all: .venv/test data ## the slow tests too
 build: .venv/site ## the site, strictly, into site/
 	@$(BIN)/python -m weave build
 
-# Labelled sentences that their package ships only in its source distribution; the pages check its hash.
-SENTENCES := data/vaderSentiment-3.3.2.tar.gz
 $(SENTENCES): | .venv/made
 	@echo "Fetching the sentences of the text scenarios ..."
-	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-binary :all: --dest data vaderSentiment==3.3.2
+	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --no-binary vaderSentiment --dest data vaderSentiment==3.3.2
 
 data: .venv/site $(SENTENCES) ## what no Python package brings: labelled sentences, translation catalogues, the browser demo's runtime (npm)
 	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: --dest data \
