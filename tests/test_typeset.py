@@ -189,3 +189,12 @@ def test_update_makes_what_is_missing_and_drops_the_rest(tmp_path: Path) -> None
 def test_find_gives_each_formula_once() -> None:
     page = r'<span class="arithmatex">\(a &amp; b\)</span>' * 2
     assert find(page) == [Formula("a & b", display=False)]
+
+
+def test_a_formula_below_a_fence_with_a_tolerance_is_kept(tmp_path: Path) -> None:
+    """`tolerance=` is weave's own option: superfences alone does not take the fence for one."""
+    from typeset.__main__ import EXTENSIONS, _body
+
+    text = '---\ntitle: A\n---\n\n```text title="Output" tolerance="0.1"\n$ 1\n```\n\nThe rest is $P_k$.\n'
+    found = list(find(Markdown(extensions=list(EXTENSIONS), extension_configs=EXTENSIONS).convert(_body(text))))
+    assert [formula.tex for formula in found] == ["P_k"]

@@ -6,6 +6,7 @@ the two files lack, and drops those that no page has any more.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -59,10 +60,10 @@ def update(
 
 
 def _body(text: str) -> str:
-    """Return a page without its front matter."""
+    """Return a page without its front matter, and without the option of fences that is weave's own."""
     if text.startswith("---\n"):
-        return text.partition("\n---\n")[2]
-    return text
+        text = text.partition("\n---\n")[2]
+    return re.sub(r'^(\s*```.*?) tolerance="[^"]*"', r"\1", text, flags=re.MULTILINE)
 
 
 def main() -> int:

@@ -33,15 +33,18 @@ FIRED: Counter[str] = Counter()  # allowed warnings seen in this process, by pat
 MARK = "WEAVE_PAGE"  # environment variable by which a page's processes are known
 
 
-PORT = re.compile(r"(?:127\.0\.0\.1:|localhost:|--port[ =]|\b(?:port|PORT)=)(\d{4,5})\b")
+PORT = re.compile(r"(?:127\.0\.0\.1:|localhost:|(?P<option>--port[ =])|\b(?:port|PORT)=)(?P<port>\d{4,5})\b")
 
 
 def ports(page: Page) -> dict[int, Block]:
     """The ports that a page listens on or asks, each with the first block that names it."""
     found: dict[int, Block] = {}
     for block in page.blocks:
-        for match in PORT.finditer(block.code if "skip" not in block.directive else ""):
-            found.setdefault(int(match[1]), block)
+        if "skip" in block.directive or block.lang in ("text", "mermaid"):
+            continue
+        for match in PORT.finditer(block.code):
+            if not (match["option"] and block.kind == "file"):  # how a file may be started, in its docstring
+                found.setdefault(int(match["port"]), block)
     return found
 
 
