@@ -380,8 +380,8 @@ def good(result: dict[str, Any], key: str) -> list[dict[str, Any]]:
 
 def busy(result: dict[str, Any]) -> str:
     """A warning, if others used the machine at the same time."""
-    about = result["about"]
-    if max(about["load_at_start"], about.get("load_at_end", 0)) <= 3 * about["cores"]:
+    loads = [visit["load_average"] for visits in result["visits"].values() for visit in visits if "load_average" in visit]
+    if not loads or middle(loads) <= 3 * result["about"]["cores"]:
         return ""
     return (
         "**The machine was busy with other work during this run: what failed may have failed for that,"

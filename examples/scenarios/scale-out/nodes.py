@@ -1,12 +1,26 @@
 """Two Ray nodes on one machine, which listen on 127.0.0.1 and nowhere else."""
 
 import argparse
+import os
 import signal
 import tempfile
 import threading
+import time
 from pathlib import Path
 
+import psutil
 from ray.cluster_utils import Cluster
+
+
+def workers() -> list[psutil.Process]:
+    """The processes of this cluster, by its token, that run our code."""
+    token = os.environ["RAY_AUTH_TOKEN"]
+    return [
+        process
+        for process in psutil.process_iter(["name", "environ"])
+        if process.info["name"].startswith("ray::")
+        and (process.info["environ"] or {}).get("RAY_AUTH_TOKEN") == token
+    ]
 
 
 def main() -> None:
@@ -52,6 +66,9 @@ def main() -> None:
             stop.wait()
         finally:
             cluster.shutdown()
+            end = time.monotonic() + 30  # workers see that their node is gone
+            while workers() and time.monotonic() < end:
+                time.sleep(0.1)
 
 
 if __name__ == "__main__":
