@@ -1,21 +1,16 @@
-"""Where the processes of this cluster listen: those with its token."""
-
-import os
+"""Where the processes of this cluster listen."""
 
 import psutil
 
-token = os.environ["RAY_AUTH_TOKEN"]
+from nodes import members
+
 addresses, replicas = set(), 0
-for process in psutil.process_iter(["name", "environ"]):
-    environ = process.info["environ"] or {}
-    if environ.get("RAY_AUTH_TOKEN") != token:
-        continue
+for process in members():
     try:
         sockets = process.net_connections(kind="tcp")
     except psutil.Error:
         continue  # it has just ended
-    listening = {s.laddr.ip for s in sockets if s.status == "LISTEN"}
-    addresses |= listening
+    addresses |= {s.laddr.ip for s in sockets if s.status == "LISTEN"}
     replicas += process.info["name"].startswith("ray::ServeReplica")
 print("replicas among them:", replicas)
 print("addresses:", *sorted(addresses))

@@ -12,15 +12,19 @@ import psutil
 from ray.cluster_utils import Cluster
 
 
-def workers() -> list[psutil.Process]:
-    """The processes of this cluster, by its token, that run our code."""
+def members() -> list[psutil.Process]:
+    """The processes of this cluster: those with its token."""
     token = os.environ["RAY_AUTH_TOKEN"]
     return [
         process
         for process in psutil.process_iter(["name", "environ"])
-        if process.info["name"].startswith("ray::")
-        and (process.info["environ"] or {}).get("RAY_AUTH_TOKEN") == token
+        if (process.info["environ"] or {}).get("RAY_AUTH_TOKEN") == token
     ]
+
+
+def workers() -> list[psutil.Process]:
+    """Those of them that run our code."""
+    return [p for p in members() if p.info["name"].startswith("ray::")]
 
 
 def main() -> None:
