@@ -17,6 +17,15 @@ except torch._dynamo.exc.UserError as error:
     print(error)
 
 try:
+    # --8<-- [start:dynamic]
+    torch.export.export(
+        model, (one_row,), dynamic_shapes=({0: Dim.DYNAMIC},)
+    )
+    # --8<-- [end:dynamic]
+except ValueError as error:
+    print(error)
+
+try:
     # --8<-- [start:static]
     fixed = torch.export.export(model, (torch.zeros(1, 64),))
     fixed.module()(torch.zeros(2, 64))

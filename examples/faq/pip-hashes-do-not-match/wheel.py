@@ -1,5 +1,6 @@
-"""Two wheels with one name and one version, and different bytes."""
+"""Two wheels with one name and one version; the first one is pinned."""
 
+import hashlib
 import zipfile
 from pathlib import Path
 
@@ -19,3 +20,7 @@ for folder, code in (("looked-at", "SIZE = 224\n"), ("today", "SIZE = 1\n")):
             f"{name}.dist-info/RECORD": "",
         }.items():
             archive.writestr(zipfile.ZipInfo(member), text)
+
+looked_at = Path("looked-at/acme_resize-1.0-py3-none-any.whl").read_bytes()
+digest = hashlib.sha256(looked_at).hexdigest()
+Path("pinned.txt").write_text(f"acme-resize==1.0 --hash=sha256:{digest}\n")

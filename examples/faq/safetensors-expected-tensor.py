@@ -1,0 +1,34 @@
+# --8<-- [start:checkpoint]
+import torch
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+checkpoint = {
+    **nn.Linear(4, 2).state_dict(),
+    "epoch": 3,
+    "classes": ["cat", "dog"],
+}
+# --8<-- [end:checkpoint]
+
+try:
+    # --8<-- [start:fails]
+    save_file(checkpoint, "model.safetensors")
+    # --8<-- [end:fails]
+except ValueError as error:
+    print(error)
+
+# --8<-- [start:fix]
+import json
+
+from safetensors import safe_open
+
+tensors = {k: v for k, v in checkpoint.items() if torch.is_tensor(v)}
+notes = {k: v for k, v in checkpoint.items() if k not in tensors}
+save_file(
+    tensors, "model.safetensors", metadata={"notes": json.dumps(notes)}
+)
+
+with safe_open("model.safetensors", framework="pt") as file:
+    print(json.loads(file.metadata()["notes"]))
+print(sorted(load_file("model.safetensors")))
+# --8<-- [end:fix]
