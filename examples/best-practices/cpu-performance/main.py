@@ -36,6 +36,18 @@ with ThreadPoolExecutor(1) as inference:
     print("main:  ", torch.get_num_threads())
     print("worker:", inference.submit(torch.get_num_threads).result())
 # --8<-- [end:threads]
+# --8<-- [start:team]
+import psutil
+
+process, work = psutil.Process(), torch.rand(512, 512)
+torch.set_num_threads(4)
+work.exp()  # the main thread computes
+before = process.num_threads()
+with ThreadPoolExecutor(1) as other:
+    other.submit(work.exp).result()  # and so does another
+    print("threads more:", process.num_threads() - before)
+torch.set_num_threads(2)
+# --8<-- [end:team]
 
 
 # --8<-- [start:model]

@@ -59,6 +59,7 @@ class Batcher:
         max_queue: the most requests that are inside at once.
         max_wait_s: how long a batch waits for requests being decoded.
         collate: makes one array of the items of a batch.
+        thread: the one to call `predict` in, if it has to be a certain one.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class Batcher:
         max_queue: int,
         max_wait_s: float,
         collate: Callable[[list[np.ndarray]], np.ndarray] = np.stack,
+        thread: ThreadPoolExecutor | None = None,
     ) -> None:
         self._predict, self._observer = predict, observer
         self._collate = collate
@@ -80,7 +82,7 @@ class Batcher:
         self._item_s = 0.02  # recent time for one item, to say when to retry
         self._wake = asyncio.Event()
         self._decoders = ThreadPoolExecutor(2, "decode")
-        self._thread = ThreadPoolExecutor(1, "inference")
+        self._thread = thread or ThreadPoolExecutor(1, "inference")
         self._task = asyncio.create_task(self._work())
 
     @property

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
 
 import numpy as np
@@ -82,11 +83,18 @@ class Service:
         return predict
 
     async def start(self) -> None:
-        """Load, test and warm up; only then be ready."""
+        """Load, test and warm up; only then be ready.
+
+        All of it in the thread that will compute: each thread that computes
+        has OpenMP workers of its own, and more of them than cores are slow.
+        """
+        thread = ThreadPoolExecutor(1, "inference")
+        loop = asyncio.get_running_loop()
         try:
             torch.set_num_threads(self.settings.threads)
-            predict = await asyncio.to_thread(self.load)
+            predict = await loop.run_in_executor(thread, self.load)
         except Exception:
+            thread.shutdown(wait=False)
             self.phase = "failed"
             log.exception("the model cannot be served")
             return
@@ -98,6 +106,7 @@ class Service:
             max_queue=settings.max_queue,
             max_wait_s=settings.max_wait_ms / 1000,
             collate=self.collate,
+            thread=thread,
         )
         if self.phase == "starting":
             self.phase = "ready"
