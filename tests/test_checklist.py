@@ -13,7 +13,9 @@ from weave.project import find_project
 PROJECT = find_project(Path(__file__))
 SUMMARY = PROJECT.docs / "outlook" / "summary.md"
 ROW = re.compile(r"^\| (?!True of)(?P<claim>[^|-][^|]+) \| (?P<proof>.+) \|$", re.MULTILINE)
-LINK = re.compile(r'<a href="\.\./(?:\.\./)?(?P<page>[\w/-]+)/#block-(?P<number>\d+)" title="(?P<label>[^"]+)">block (?P<shown>\d+)</a>')
+LINK = re.compile(
+    r'<a href="\.\./(?:\.\./)?(?P<page>[\w/-]+)/#block-(?P<number>\d+)" title="(?P<label>[^"]+)">block&nbsp;(?P<shown>\d+)</a>'
+)
 ROWS = [row.groupdict() for row in ROW.finditer(SUMMARY.read_text(encoding="utf-8"))]
 
 
@@ -29,7 +31,7 @@ def label(blocks: list[Block], number: int) -> str:
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["claim"][:40])
 def test_a_line_names_its_block(row: dict[str, str]) -> None:
     links = [found.groupdict() for found in LINK.finditer(row["proof"])]
-    assert links, "no link to a block: <a href=… title=…>block N</a>"
+    assert links, "no link to a block: <a href=… title=…>block&nbsp;N</a>"
     for link in links:
         name = link["page"] if "/" in link["page"] else f"outlook/{link['page']}"
         page = read_page(PROJECT.docs / f"{name}.md", PROJECT)
