@@ -14,6 +14,7 @@ from weave.markdown import read_once
 from weave.project import find_project
 
 STATE: dict[str, Any] = {"command": "build", "nav": None}
+SHEET = re.compile(r'<link rel="stylesheet" href="[^"]+">\s*')
 
 
 def on_startup(command: str, dirty: bool) -> None:
@@ -26,13 +27,14 @@ def on_nav(nav: Any, config: Any, files: Any) -> Any:
 
 
 def on_page_content(rendered: str, page: Any, config: Any, files: Any) -> str:
-    """Write the page's Markdown beside it."""
+    """Write the page's Markdown beside it; a stylesheet of its own goes to the head, where no line moves when it comes."""
+    page.meta["sheets"] = SHEET.findall(rendered)
     source = Path(page.file.abs_src_path or "")
     if source.suffix == ".md":
         target = Path(page.file.abs_dest_path).with_name("index.md")
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(texts.markdown(read_once(source, find_project(source))), encoding="utf-8")
-    return rendered
+    return SHEET.sub("", rendered)
 
 
 def flat(page: str) -> str:

@@ -42,20 +42,19 @@ def text(markup: str) -> str:
 
 
 def words(section: dict[str, Any], shown: int = SHOWN) -> tuple[str, dict[str, int]]:
-    """What a result shows of a section, and the further words by which it is found: how much each finds, 1 the most."""
+    """What a result shows of a section, and the further words by which it is found: the less a word's number, the more it finds."""
     prose = text(CODE.sub(" ", section["text"]))
     code = [html.unescape(re.sub(r"<[^>]+>", "", block)) for block in CODE.findall(section["text"])]
     head = prose if len(prose) <= shown else prose[:shown].rpartition(" ")[0]
     named = " ".join(found for block in code for match in NAMES.findall(block) for found in match)
     seen = {w.lower() for w in WORD.findall(f"{section['title']} {head}")} | COMMON
     kept: dict[str, int] = {}
-    # An entry of the FAQ is found by what people say of their problem.
-    usual = 1 if section["location"].startswith("faq/") else PROSE
-    for said, weight in ((named, 1), (prose[len(head) :], usual)):
+    entry = section["location"].startswith("faq/")  # is found by all that people say of their problem, and loses nothing
+    for said, weight in ((named, 1), (prose[len(head) :], PROSE)):
         for word in WORD.findall(said):
             if len(word) > 2 and word.lower() not in seen:
                 seen.add(word.lower())
-                kept[word] = weight if word.isalpha() and word[1:].islower() else 1
+                kept[word] = 0 if entry else weight if word.isalpha() and word[1:].islower() else 1
     return head, kept
 
 

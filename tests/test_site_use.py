@@ -85,7 +85,7 @@ def test_search(served: str, chromium: Any, query: str, where: str, words: str) 
         page.keyboard.type(query)
         page.locator(".md-search-result__link").first.wait_for(state="attached")
         page.wait_for_timeout(300)
-        links = page.eval_on_selector_all(".md-search-result__link", "all => all.slice(0, 8).map(a => a.href)")
+        links = page.eval_on_selector_all(".md-search-result__item > a", "all => all.slice(0, 3).map(a => a.href)")
         assert any(where in link for link in links), links
         page.keyboard.press("ArrowDown")
         page.keyboard.press("Enter")
