@@ -53,6 +53,8 @@ def update(
         except SnippetMissingError as error:
             raise TypesetError(f"{path}: {error}") from error
     formulas.mathml(found)
+    turned = (diagrams.tall(*found) for found in drawings.svg(drawn).items())
+    drawn.update(dict.fromkeys(source for source in turned if source))
     drawings.svg(drawn)
     spare = formulas.cache.keep({formula.key for formula in found})
     spare += drawings.cache.keep({key(source) for source in drawn})

@@ -29,6 +29,8 @@ FENCE = re.compile(
     r"^(?P<indent>[ ]*)```+ *mermaid[^\n]*\n(?P<source>.*?)^ *```+", re.M | re.S
 )
 
+WIDE = 500  # pixels: what is wider is too small to read on a phone
+
 Drawer = Callable[[Sequence[str]], list[str]]
 
 PAGE = """<!doctype html><meta charset="utf-8">
@@ -128,7 +130,20 @@ def fence(
 ) -> str:
     """Return a Mermaid fence's picture, as superfences asks for it."""
     svg = DIAGRAMS.svg([source])[source.strip()]
-    return f'<div class="diagram">{svg}</div>'
+    other = tall(source.strip(), svg)
+    if other is None:
+        return f'<div class="diagram">{svg}</div>'
+    return (
+        f'<div class="diagram diagram--wide">{svg}</div>'
+        f'<div class="diagram diagram--tall">{DIAGRAMS.svg([other])[other]}</div>'
+    )
+
+
+def tall(source: str, svg: str) -> str | None:
+    """Return the flow from top to bottom, for a phone, where its drawing is wide."""
+    width = re.search(r'width="(\d+)"', svg)
+    turned = re.sub(r"\A(flowchart|graph) LR\b", r"\1 TB", source)
+    return turned if width and int(width[1]) > WIDE and turned != source else None
 
 
 def _own(svg: str, source: str) -> str:
