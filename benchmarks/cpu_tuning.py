@@ -27,6 +27,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -45,6 +46,7 @@ CROPS = 64
 QUOTA_SECONDS = 2.0  # of calls, three turns each
 GIB = str(2**30)
 KEEP = {"MALLOC_MMAP_THRESHOLD_": GIB, "MALLOC_TRIM_THRESHOLD_": GIB}
+SLEEPY = {"GOMP_SPINCOUNT": "1000"}
 FOREVER = {"MALLOC_CONF": "dirty_decay_ms:-1,muzzy_decay_ms:-1"}
 TIMES = "\N{MULTIPLICATION SIGN}"
 
@@ -58,6 +60,7 @@ class Variant:
     threads: int = CORES
     interop: int = 0
     elsewhere: bool = False  # another thread has computed before
+    crowded: bool = False  # another process computes at the same time
     channels_last: bool = False
     bf16: bool = False
     engine: str = "eager"
@@ -108,11 +111,26 @@ def serve(variant: Variant, started: float, package: str) -> None:
         say({"ready_s": time.monotonic() - started, "first_ms": first})
         for line in sys.stdin:
             size, calls = json.loads(line)
-            call(size)
-            before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-            times = [call(size) for _ in range(calls)]
-            after = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+            with busy(variant.crowded):
+                call(size)
+                before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+                times = [call(size) for _ in range(calls)]
+                after = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
             say({"ms": times, "faults": (after - before) / calls})
+
+
+@contextmanager
+def busy(wanted: bool) -> Iterator[None]:
+    """Another process that keeps one CPU busy, if wanted."""
+    if not wanted:
+        yield
+        return
+    beside = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    try:
+        yield
+    finally:
+        beside.kill()
+        beside.wait()
 
 
 def say(answer: dict[str, Any]) -> None:
@@ -270,6 +288,14 @@ def variants(found: dict[str, str], compiles: bool) -> list[Variant]:
         ),
         Variant("a second thread has computed", "threads", elsewhere=True),
         Variant("1 inter-op thread", "threads", interop=1),
+        Variant("nothing", "one CPU is busy", crowded=True),
+        Variant(
+            "workers that fall asleep sooner",
+            "one CPU is busy",
+            crowded=True,
+            env=SLEEPY,
+        ),
+        Variant("1 thread", "one CPU is busy", crowded=True, threads=1),
         Variant("channels-last", "layout and type", **last),
         Variant("bf16 autocast", "layout and type", bf16=True),
         Variant("both", "layout and type", bf16=True, **last),
@@ -300,9 +326,7 @@ def spread(values: list[float]) -> dict[str, float]:
     }
 
 
-def compare(
-    chosen: list[Variant], work: Path, rounds: int
-) -> dict[str, Any]:
+def compare(chosen: list[Variant], work: Path, rounds: int) -> dict[str, Any]:
     """All variants in every round; each against that round's baseline."""
     running = [Process(v, work) for v in [BASE, *chosen]]
     seconds: dict[str, dict[int, list[float]]] = {}
@@ -353,9 +377,7 @@ def side_by_side(work: Path, rounds: int) -> dict[str, Any]:
             for part in parts:
                 part._answer()
             end = time.perf_counter()
-            ratios[str(size)].append(
-                CORES * (middle - start) / (end - middle)
-            )
+            ratios[str(size)].append(CORES * (middle - start) / (end - middle))
     for process in [whole, *parts]:
         process.close()
     return {size: spread(values) for size, values in ratios.items()}
@@ -520,18 +542,13 @@ def main_table(found: dict[str, Any]) -> str:
         if size not in row:
             return ""
         gain = row[size]["times_faster"]
-        return (
-            f"**{gain['median']:.2f} {TIMES}**"
-            f" ({gain['q1']:.2f} to {gain['q3']:.2f})"
-        )
+        return f"**{gain['median']:.2f} {TIMES}** ({gain['q1']:.2f} to {gain['q3']:.2f})"
 
     base = found["variants"][BASE.label]
     lines = [
-        "| | changed | speed, one image | speed, batch of 8 "
-        "| page faults, batch of 8 |",
+        "| | changed | speed, one image | speed, batch of 8 | page faults, batch of 8 |",
         "|---|---|--:|--:|--:|",
-        f"| | *baseline: fp32 eager, {CORES} threads* | {base['1']['ms']} ms"
-        f" | {base['8']['ms']} ms | {base['8']['faults']:,} |",
+        f"| | *baseline: fp32 eager, {CORES} threads* | {base['1']['ms']} ms | {base['8']['ms']} ms | {base['8']['faults']:,} |",
     ]
     seen = ""
     for label, row in found["variants"].items():
@@ -541,8 +558,7 @@ def main_table(found: dict[str, Any]) -> str:
         seen = row["group"]
         faults = f"{row['8']['faults']:,}" if "8" in row else ""
         lines.append(
-            f"| {group} | {label} | {cell(row, '1')}"
-            f" | {cell(row, '8')} | {faults} |"
+            f"| {group} | {label} | {cell(row, '1')} | {cell(row, '8')} | {faults} |"
         )
     for missing in found["not_measured"]:
         lines.append(f"| | {missing} | not measured | not measured | |")
@@ -551,8 +567,7 @@ def main_table(found: dict[str, Any]) -> str:
         for size, gain in found["side_by_side"].items()
     }
     lines += [
-        f"| processes | {CORES} with 1 thread each, images a second "
-        f"| {cell(beside, '1')} | {cell(beside, '8')} | |",
+        f"| processes | {CORES} with 1 thread each, images a second | {cell(beside, '1')} | {cell(beside, '8')} | |",
         "",
         source(
             found,
@@ -568,14 +583,12 @@ def quota_table(found: dict[str, Any]) -> str:
     if not found["quota"]:
         return f"*A quota of {QUOTA} CPUs was not measured.*\n"
     lines = [
-        f"| threads under a quota of {QUOTA} CPUs | median, ms | mean, ms "
-        f"| p95, ms | periods throttled |",
+        f"| threads under a quota of {QUOTA} CPUs | median, ms | mean, ms | p95, ms | periods throttled |",
         "|--:|--:|--:|--:|--:|",
     ]
     for label, row in found["quota"].items():
         lines.append(
-            f"| {label} | {row['median_ms']} | {row['mean_ms']}"
-            f" | {row['p95_ms']} | {row['throttled']:.0%} |"
+            f"| {label} | {row['median_ms']} | {row['mean_ms']} | {row['p95_ms']} | {row['throttled']:.0%} |"
         )
     calls = min(row["calls"] for row in found["quota"].values())
     how = f"One image, at least {calls} calls each, in three turns."
@@ -586,8 +599,7 @@ def start_table(found: dict[str, Any]) -> str:
     if not found["starts"]:
         return "*Cold starts were not measured: there is no C++ compiler.*\n"
     lines = [
-        "| engine | start to first answer, s | against eager "
-        "| first call, ms | later calls, ms | first ÷ later |",
+        "| engine | start to first answer, s | against eager | first call, ms | later calls, ms | first ÷ later |",
         "|---|--:|--:|--:|--:|--:|",
     ]
     for label, row in found["starts"]["engines"].items():
@@ -597,17 +609,13 @@ def start_table(found: dict[str, Any]) -> str:
             f" | {row['first_against_later']} {TIMES} |"
         )
     built = found["starts"]["aotinductor_build_s"]
-    how = (
-        f"One image. Median of {STARTS} starts, with an empty cache 1;"
-        f" building the package took {built} s, once, before."
-    )
+    how = f"One image. Median of {STARTS} starts, with an empty cache 1; building the package took {built} s, once, before."
     return "\n".join([*lines, "", source(found, how)])
 
 
 def answers_table(found: dict[str, Any]) -> str:
     lines = [
-        "| change | largest difference of a probability "
-        f"| decisions that changed, of {CROPS} |",
+        f"| change | largest difference of a probability | decisions that changed, of {CROPS} |",
         "|---|--:|--:|",
     ]
     for label, row in found["answers"].items():

@@ -57,7 +57,8 @@ def main() -> None:
         "XNNPACK, int8": lower(convert_pt2e(observed), example, 32),
         "no backend": to_edge_transform_and_lower(program).to_executorch(),
     }
-    methods = {name: Runtime.get().load_program(made.buffer).load_method("forward") for name, made in files.items()}
+    programs = {name: Runtime.get().load_program(made.buffer) for name, made in files.items()}  # they hold the bytes
+    methods = {name: program.load_method("forward") for name, program in programs.items()}
     with torch.inference_mode():
         calls = {"eager PyTorch": model} | {name: lambda x, m=method: m.execute([x]) for name, method in methods.items()}
         times = measure(calls, held_out)

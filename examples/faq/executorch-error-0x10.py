@@ -1,4 +1,6 @@
 # --8<-- [start:model]
+from pathlib import Path
+
 import torch
 from executorch.backends.xnnpack.partition.xnnpack_partitioner import (
     XnnpackPartitioner,
@@ -17,14 +19,15 @@ model.eval().requires_grad_(False)
 
 
 def method(example: torch.Tensor, largest: int) -> Method | None:
-    """Lower the model for 1 to `largest` rows, and load it."""
+    """Lower the model for 1 to `largest` rows, and load it from a file."""
     shapes = ({0: torch.export.Dim("batch", min=1, max=largest)},)
     program = torch.export.export(model, (example,), dynamic_shapes=shapes)
     edge = to_edge_transform_and_lower(
         program, partitioner=[XnnpackPartitioner()]
     )
-    buffer = edge.to_executorch().buffer
-    return Runtime.get().load_program(buffer).load_method("forward")
+    file = Path(f"{len(example)}-rows.pte")
+    file.write_bytes(edge.to_executorch().buffer)
+    return Runtime.get().load_program(file).load_method("forward")
 
 
 images = torch.rand(64, 1, 8, 8)

@@ -46,7 +46,7 @@ def prepare(data: bytes, max_pixels: int) -> np.ndarray:
 
     Raises:
         TooManyPixels: from the file's header, before memory is used.
-        BadImage: another format, a damaged file, or gray of 16 bits.
+        BadImage: another format, or a damaged file.
     """
     try:
         image = Image.open(io.BytesIO(data), formats=list(FORMATS))
@@ -55,8 +55,6 @@ def prepare(data: bytes, max_pixels: int) -> np.ndarray:
                 f"{image.width} x {image.height} pixels, "
                 f"of which at most {max_pixels} are allowed"
             )
-        if image.mode.startswith(("I", "F")):  # convert would clip them
-            raise BadImage("more than 8 bits a colour")
         image = ImageOps.exif_transpose(image).convert("RGB")
     except UnidentifiedImageError:
         raise BadImage(f"not one of {', '.join(FORMATS)}") from None

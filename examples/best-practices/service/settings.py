@@ -4,6 +4,7 @@
 the start, by name.
 """
 
+import os
 from pathlib import Path
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
@@ -11,11 +12,20 @@ from pydantic import SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
+def default_threads() -> str | int:
+    """As many as OpenMP was told to use, else two."""
+    return os.environ.get("OMP_NUM_THREADS", 2)
+
+
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="SERVICE_", frozen=True)
 
     artefact: Path = Path("artefact")
-    threads: PositiveInt = Field(2, description="threads of one operator")
+    threads: PositiveInt = Field(
+        default_factory=default_threads,
+        validate_default=True,
+        description="threads of one operator",
+    )
     max_batch: int = Field(4, ge=1, le=32)
     max_queue: PositiveInt = Field(64, description="requests; more get 429")
     max_wait_ms: NonNegativeFloat = 3.0

@@ -28,11 +28,11 @@ from executorch.runtime import Method, Runtime
 runtime = Runtime.get()
 
 
-def method(program: str | bytes) -> Method:
-    """The method `forward` of a .pte file, or of its bytes."""
-    loaded = runtime.load_program(program).load_method("forward")
+def method(file: str) -> Method:
+    """The method `forward` of a .pte file."""
+    loaded = runtime.load_program(file).load_method("forward")
     if loaded is None:
-        raise ValueError("the program has no method forward")
+        raise ValueError(f"{file} has no method forward")
     return loaded
 
 
@@ -56,7 +56,9 @@ try:
 except RuntimeError as error:
     print(error)
 # --8<-- [start:small]
-small = method(lower(model, held_out[:4], largest=32).buffer)
+guessed = lower(model, held_out[:4], largest=32)
+Path("guessed.pte").write_bytes(guessed.buffer)
+small = method("guessed.pte")
 served = []
 for rows in (1, 4, 15, 16, 32):
     try:
@@ -79,6 +81,17 @@ for name, value in wrong.items():
     except RuntimeError as error:
         print(f"{name}: {error}")
 # --8<-- [end:inputs]
+# --8<-- [start:bytes]
+import sys
+
+data = Path("digits.pte").read_bytes()
+alone = sys.getrefcount(data)
+program = runtime.load_program(data)
+forward = program.load_method("forward")
+print("held by the program:", sys.getrefcount(data) - alone)
+del program
+print("held by the method: ", sys.getrefcount(data) - alone)
+# --8<-- [end:bytes]
 # --8<-- [start:recurrent]
 class Rows(torch.nn.Module):
     """A GRU that reads a picture's first rows, one after the other."""
@@ -101,7 +114,8 @@ apart = (dynamic.execute([rows])[0] - recurrent(rows)).abs().max().item()
 print("8 rows, as in the example:", apart < 1e-5)
 # --8<-- [end:recurrent]
 # --8<-- [start:static]
-single = method(lower(recurrent, rows[:1]).buffer)
+Path("row.pte").write_bytes(lower(recurrent, rows[:1]).buffer)
+single = method("row.pte")
 parts = [single.execute([row])[0] for row in rows.split(1)]
 apart = (torch.cat(parts) - recurrent(rows)).abs().max().item()
 print("one at a time:", apart < 1e-5)
