@@ -28,6 +28,7 @@ NAMES = re.compile(
     r"|\b([A-Z][A-Z0-9]+_[A-Z0-9_]+)\b|\b(\w+_\w*)=",
     re.MULTILINE,
 )
+FLAG = re.compile(r"(?<!\S)--[a-z][\w-]+")
 COMMON = set(  # what lunr's own filter leaves out
     """a able about across after all almost also am among an and any are as at be because been but by can cannot could dear did do does
     either else ever every for from get got had has have he her hers him his how however i if in into is it its just least let like
@@ -50,11 +51,12 @@ def words(section: dict[str, Any], shown: int = SHOWN) -> tuple[str, dict[str, i
     seen = {w.lower() for w in WORD.findall(f"{section['title']} {head}")} | COMMON
     kept: dict[str, int] = {}
     entry = section["location"].startswith("faq/")  # is found by all that people say of their problem, and loses nothing
-    for said, weight in ((named, 1), (prose[len(head) :], PROSE)):
+    flags = " ".join(flag for block in code for flag in FLAG.findall(block))
+    for said, weight in ((flags, 0), (named, 1), (prose[len(head) :], PROSE)):
         for word in WORD.findall(said):
             if len(word) > 2 and word.lower() not in seen:
                 seen.add(word.lower())
-                kept[word] = 0 if entry else weight if word.isalpha() and word[1:].islower() else 1
+                kept[word] = 0 if entry else weight if word.isalpha() and word[1:].islower() else min(weight, 1)
     return head, kept
 
 
