@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import json
 import platform
-import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +29,25 @@ def path_of(page: Page) -> Path:
 def environment(requires: list[str]) -> dict[str, Any]:
     """What a run that needs these packages depends on, found without importing torch."""
     names = sorted({r.partition("[")[0] for r in requires})
+    gpu = _gpu()
     return {
         "python": ".".join(platform.python_version_tuple()[:2]),
         "platform": f"{platform.system().lower()}-{platform.machine()}",
-        "device": "cuda" if shutil.which("nvidia-smi") else "cpu",
+        "device": "cuda" if gpu else "cpu",
         "versions": {name: version for name in names if (version := installed(name))},
-    }
+    } | ({"gpu": gpu} if gpu else {})
+
+
+@functools.cache
+def _gpu() -> str:
+    """The GPU of this machine and its driver, `NVIDIA H100 80GB HBM3, driver 580.159.04`, or nothing."""
+    command = ["nvidia-smi", "--query-gpu=name,driver_version", "--format=csv,noheader"]
+    try:
+        told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    name, _, driver = told.splitlines()[0].partition(", ") if told.strip() else ("", "", "")
+    return f"{name}, driver {driver}" if name else ""
 
 
 def key(env: dict[str, Any]) -> str:

@@ -10,12 +10,12 @@ old = quantize_dynamic(model, {nn.Linear}, dtype=torch.qint8)
 # --8<-- [end:old]
 
 if torch.cuda.is_available():
-    # --8<-- [start:gpu]
     try:
+        # --8<-- [start:gpu]
         old.to("cuda")(x.to("cuda"))
+        # --8<-- [end:gpu]
     except NotImplementedError as error:
-        print(str(error).splitlines()[0])
-    # --8<-- [end:gpu]
+        print(error)
 
 # --8<-- [start:kernels]
 name = "quantized::linear_dynamic"
