@@ -28,13 +28,11 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy
-from tools.process import Process, ToolError
+from tools.lab import BATCHES, Lab, Messages, Variant, ratios, say
+from tools.process import ToolError
 from tools.report import (
     BLUE,
     GREEN,
@@ -44,7 +42,6 @@ from tools.report import (
     RESULTS,
     TIMES,
     caption,
-    environment,
     number,
     plain_svg,
     ratio,
@@ -63,18 +60,7 @@ MODELS = {
     "efficientnet": "EfficientNet-Lite0",
     "gru": "GRU",
 }
-BATCHES = (1, 64)
 PACKAGES = ("torch", "torchao", "onnx", "onnxruntime", "openvino", "nncf", "executorch")
-BUILD_LIMIT, START_LIMIT, TURN_LIMIT = 400.0, 200.0, 120.0  # seconds
-
-
-@dataclass(frozen=True)
-class Variant:
-    """One way to run a model."""
-
-    label: str
-    tool: str
-    precision: str = "fp32"
 
 
 VARIANTS = {
@@ -95,20 +81,6 @@ VARIANTS = {
     "executorch-int8": Variant("ExecuTorch, int8", "executorch", "int8"),
     "litert-int8": Variant("LiteRT, int8", "litert", "int8"),
 }
-
-
-def say(text: str) -> None:
-    print(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)
-
-
-def settings(folder: Path, threads: int) -> dict[str, str]:
-    """Environment variables of every process."""
-    return {
-        "OMP_NUM_THREADS": str(threads),
-        "TORCHINDUCTOR_CACHE_DIR": str(folder / "cache"),
-        "TOKENIZERS_PARALLELISM": "false",
-        "PYTHONDONTWRITEBYTECODE": "1",
-    }
 
 
 def litert_python(home: Path) -> str:
@@ -138,155 +110,17 @@ def litert_python(home: Path) -> str:
     return str(python)
 
 
-class Lab:
-    """The processes, files and results of one model."""
-
-    def __init__(self, model: str, variants: dict[str, Variant], folder: Path, litert: Path) -> None:
-        self.model, self.variants, self.folder = model, variants, folder
-        keys = self.keys = list(variants)
-        self.rows: dict[str, dict[str, Any]] = {key: {"ms": {}, "starts": [], "errors": {}} for key in keys}
-        self.python: dict[str, str] = {}
-        if any(self.variants[key].tool == "litert" for key in keys):
-            try:
-                self.python["litert"] = litert_python(litert)
-            except ToolError as error:
-                for key in keys:
-                    if self.variants[key].tool == "litert":
-                        self.fail(key, "install", str(error))
-
-    def fail(self, key: str, stage: str, text: str) -> None:
-        """Record an error; the first of a stage counts."""
-        self.rows[key]["errors"].setdefault(stage, short(text))
-        say(f"  {self.model} {key}: {stage} failed: {short(text, 100)}")
-
-    def alive(self, key: str) -> bool:
-        """Is there an artefact that loads?"""
-        return not {"install", "build", "start"} & set(self.rows[key]["errors"])
-
-    def spawn(self, what: str, key: str, threads: int) -> Process:
-        """Start a worker."""
-        tool = self.variants[key].tool
-        task = {"tool": tool, "variant": key, "model": self.model, "folder": str(self.folder), "threads": threads}
-        command = [self.python.get(tool, sys.executable), str(HERE / "tools/worker.py"), what]
-        log = self.folder / f"{self.model}-{key}.log"
-        task["started"] = time.monotonic()
-        return Process([*command, json.dumps(task)], log, settings(self.folder, threads))
-
-    def prepare(self, steps: int) -> None:
-        """Train the model, or fetch its weights."""
-        say(f"{self.model}: {len(self.keys)} variants")
-        if (self.folder / f"{self.model}-inputs.npy").exists():
-            return
-        command = [sys.executable, str(HERE / "tools/models.py"), str(self.folder), str(steps), self.model]
-        subprocess.run(command, check=True, timeout=BUILD_LIMIT, env=os.environ | settings(self.folder, 1))
-
-    def build(self) -> None:
-        """Write every artefact that is not in the folder yet."""
-        for key in filter(self.alive, self.keys):
-            note = self.folder / f"{self.model}-{key}" / "built.json"
-            if note.exists():
-                self.rows[key] |= json.loads(note.read_text())
-                continue
-            process = self.spawn("build", key, 1)
-            try:
-                self.rows[key] |= process.read(BUILD_LIMIT)
-                note.write_text(json.dumps({name: self.rows[key][name] for name in ("build_s", "bytes")}))
-                say(f"  {self.model} {key}: built in {self.rows[key]['build_s']:.1f} s")
-            except ToolError as error:
-                self.fail(key, "build", str(error))
-            finally:
-                process.kill()
-
-    def start(self, threads: int) -> dict[str, Process]:
-        """Start every artefact's process, one after another."""
-        running: dict[str, Process] = {}
-        for key in filter(self.alive, self.keys):
-            process = self.spawn("serve", key, threads)
-            try:
-                begun = process.read(START_LIMIT)
-            except ToolError as error:
-                process.kill()
-                self.fail(key, "start", str(error))
-                continue
-            self.rows[key]["starts"].append(begun | {"threads": threads})
-            running[key] = process
-        return running
-
-    def ask(self, running: dict[str, Process], key: str, stage: str, **message: Any) -> dict[str, Any] | None:
-        """One question; a process that died or hung is gone for good."""
+def lab_of(model: str, only: str | None, folder: Path, litert: Path) -> Lab:
+    """The lab of a model; LiteRT gets its own interpreter there."""
+    lab = Lab(model, chosen(only, model), folder)
+    theirs = [key for key, variant in lab.variants.items() if variant.tool == "litert"]
+    if theirs:
         try:
-            answer = running[key].ask(TURN_LIMIT, **message)
+            lab.python["litert"] = litert_python(litert)
         except ToolError as error:
-            running.pop(key).kill()
-            self.fail(key, stage, str(error))
-            return None
-        if "failed" in answer:
-            self.fail(key, stage, answer["failed"])
-            return None
-        return answer
-
-    def compare(self, running: dict[str, Process]) -> None:
-        """Every runtime's answers beside those of eager PyTorch."""
-        expected: dict[str, Any] = {}
-        path = self.folder / f"{self.model}-labels.npy"
-        labels = numpy.load(path) if path.exists() else None
-        for key in list(running):
-            one, many = (self.folder / f"{self.model}-{key}-{name}.npy" for name in ("first", "answers"))
-            if self.ask(running, key, "1 row", one=str(one)) is not None:
-                got = numpy.load(one)
-                expected.setdefault("one", got)
-                self.rows[key]["difference_one"] = float(numpy.abs(got - expected["one"]).max())
-            if key not in running:
-                continue
-            told = self.ask(running, key, "64 rows", answers=str(many))
-            if told is None:
-                continue
-            got = numpy.load(many)
-            expected.setdefault("many", got)
-            self.rows[key] |= {
-                "peak_bytes": told["peak_bytes"],
-                "difference": float(numpy.abs(got - expected["many"]).max()),
-                "scale": float(numpy.abs(expected["many"]).max()),
-                "agree": float((got.argmax(1) == expected["many"].argmax(1)).mean()),
-                "answers": len(got),
-            }
-            if labels is not None:
-                self.rows[key]["accuracy"] = float((got.argmax(1) == labels).mean())
-
-    def rounds(self, running: dict[str, Process], threads: int, rounds: int, seconds: float) -> None:
-        """Time all of them, in turns."""
-        for key in running:
-            self.rows[key]["ms"][str(threads)] = {str(size): [] for size in BATCHES}
-        for round_ in range(rounds):
-            say(f"  {self.model}, {threads} threads: round {round_ + 1} of {rounds}")
-            for key in list(running):
-                for size in BATCHES:
-                    stage = f"{size} row{'s' * (size > 1)}"
-                    if key not in running or stage in self.rows[key]["errors"]:
-                        continue
-                    told = self.ask(running, key, stage, rows=size, seconds=seconds, most=50)
-                    times = self.rows[key]["ms"][str(threads)][str(size)]
-                    times.append(told["ms"] if told else None)
-
-    def measure(self, threads: list[int], rounds: int, seconds: float, steps: int = 200, timed: bool = True) -> dict[str, Any]:
-        """All of it; or all but the times, which a busy machine spoils."""
-        begun = time.monotonic()
-        about = environment(PACKAGES) | {"rounds": rounds if timed else 0}
-        self.prepare(steps)
-        self.build()
-        for count in threads if rounds else []:
-            running = self.start(count)
-            try:
-                if count == threads[0]:
-                    self.compare(running)
-                if timed:
-                    self.rounds(running, count, rounds, seconds)
-            finally:
-                for process in running.values():
-                    process.close()
-        about["load_at_end"] = round(os.getloadavg()[0], 1)
-        about["minutes"] = round((time.monotonic() - begun) / 60, 1)
-        return {"environment": about, "rows": self.rows}
+            for key in theirs:
+                lab.fail(key, "install", str(error))
+    return lab
 
 
 def installed(litert: Path | None) -> dict[str, Any]:
@@ -313,37 +147,6 @@ def installed(litert: Path | None) -> dict[str, Any]:
 
 
 # Tables and the plot, from what the JSON holds.
-
-
-def ratios(row: dict[str, Any], base: dict[str, Any], threads: int, size: int) -> list[float]:
-    """Eager's time divided by the runtime's, of each round."""
-    ours = row["ms"].get(str(threads), {}).get(str(size), [])
-    theirs = base["ms"].get(str(threads), {}).get(str(size), [])
-    return [b / t for b, t in zip(theirs, ours) if b and t]
-
-
-class Messages:
-    """Errors and their numbers in the table of messages."""
-
-    def __init__(self) -> None:
-        self.numbers: dict[str, int] = {}
-
-    def cell(self, row: dict[str, Any], stage: str) -> str:
-        """`failed [3]` if something up to this stage failed, else nothing."""
-        for name in ("install", "build", "start", stage):
-            if name in row["errors"]:
-                text = row["errors"][name]
-                place = self.numbers.setdefault(text, len(self.numbers) + 1)
-                verb = {"install": "not installed", "build": "not built", "start": "no answer"}.get(name, "fails")
-                return f"*{verb}* [{place}]"
-        return ""
-
-    def table(self) -> str:
-        lines = ["| | Message |", "|---|---|"]
-        for text, place in self.numbers.items():
-            clean = text.replace("|", "\\|").replace("`", "'")
-            lines.append(f"| [{place}] | `{clean}` |")
-        return "\n".join(lines) + "\n"
 
 
 UNTIMED = f"*Not timed yet: the machine was busy. `{SCRIPT}` fills this table on a quiet one.*\n"
@@ -558,17 +361,17 @@ def main() -> None:
         folder = options.folder or Path(name)
         folder.mkdir(parents=True, exist_ok=True)
         if options.quick:
-            lab = Lab("mlp", chosen(options.only, "mlp"), folder, options.litert)
-            found = lab.measure([1], 1, 0.002, steps=10)
+            lab = lab_of("mlp", options.only, folder, options.litert)
+            found = lab.measure(PACKAGES, [1], 1, 0.002, steps=10)
             messages = Messages()
             print(speed_table(found, messages) + "\n" + messages.table())
             return
         for model in options.models:
             slow = model == "efficientnet"
             rounds = (options.rounds + 1) // 2 if slow else options.rounds
-            lab = Lab(model, chosen(options.only, model), folder, options.litert)
+            lab = lab_of(model, options.only, folder, options.litert)
             threads = [1] if model == "gru" or options.untimed else [1, 2]
-            found = lab.measure(threads, rounds, 0.1 if slow else 0.03, timed=not options.untimed)
+            found = lab.measure(PACKAGES, threads, rounds, 0.1 if slow else 0.03, timed=not options.untimed)
             if not options.rounds:
                 continue
             if options.only:

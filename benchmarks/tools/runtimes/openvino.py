@@ -1,4 +1,4 @@
-"""OpenVINO: at float32, as it chooses by itself, and int8 by NNCF."""
+"""OpenVINO: at float32, as it chooses by itself, and what NNCF makes of a model."""
 
 from __future__ import annotations
 
@@ -30,6 +30,13 @@ def build(task: Any) -> None:
         parts = [part.numpy() for part in calibration.split(8)]
         extra = {"model_type": nncf.ModelType.TRANSFORMER} if task.model == "encoder" else {}
         made = nncf.quantize(made, nncf.Dataset(parts), subset_size=len(parts), **extra)
+    if task.variant in ("nncf-int8-weights", "nncf-int4-weights"):
+        import nncf
+
+        mode = nncf.CompressWeightsMode
+        four = task.variant == "nncf-int4-weights"
+        extra = {"mode": mode.INT4_SYM, "group_size": 32, "all_layers": True} if four else {"mode": mode.INT8_ASYM}
+        made = nncf.compress_weights(made, **extra)
     openvino.save_model(made, task.path("model.xml"), compress_to_fp16=False)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 PACKAGES = {"run": ["torch", "torchao"], "build": ["torch", "torchao"]}
 WIDTH = 64  # neurons of the student and of the pruned network
+STEPS = 600  # of training: the large network, the student, and after pruning
 CONFIGS = {
     # torchao's configurations, and whether we ask for int4 in groups of 32
     "ao-int8-weight": ("Int8WeightOnlyConfig", False),
@@ -33,31 +34,52 @@ def files(task: Any) -> list[str]:
     return ["weights.pt"]
 
 
-def narrow() -> Any:
-    """The MLP with `WIDTH` neurons a layer."""
+def narrow(name: str) -> Any:
+    """The architecture with `WIDTH` neurons a layer."""
+    import models
     from torch import nn
 
+    if name == "encoder":
+        return models.Encoder(width=WIDTH)
     return nn.Sequential(nn.Linear(64, WIDTH), nn.ReLU(), nn.Linear(WIDTH, WIDTH), nn.ReLU(), nn.Linear(WIDTH, 10))
 
 
-def pruned(model: Any, keep: int) -> Any:
-    """The `keep` neurons of each hidden layer with the largest weights."""
+def strongest(layer: Any, keep: int) -> Any:
+    """The rows of a Linear layer with the largest weights, in order."""
+    return layer.weight.norm(dim=1).topk(keep).indices.sort().values
+
+
+def sliced(layer: Any, rows: Any, columns: Any) -> Any:
+    """A Linear layer of some rows and columns of another."""
     import torch
     from torch import nn
 
+    new = nn.Linear(len(columns), len(rows))
+    with torch.no_grad():
+        new.weight.copy_(layer.weight[rows][:, columns])
+        new.bias.copy_(layer.bias[rows])
+    return new
+
+
+def pruned(model: Any, name: str) -> Any:
+    """The `WIDTH` strongest neurons of each hidden layer; of an encoder, of each block's feed-forward part."""
+    import torch
+    from torch import nn
+
+    if name == "encoder":
+        for block in model.encoder.layers:
+            rows = strongest(block.linear1, WIDTH)
+            block.linear1 = sliced(block.linear1, rows, torch.arange(block.linear1.in_features))
+            block.linear2 = sliced(block.linear2, torch.arange(block.linear2.out_features), rows)
+        return model
     layers = [layer for layer in model if isinstance(layer, nn.Linear)]
-    kept = torch.arange(layers[0].in_features)
+    columns = torch.arange(layers[0].in_features)
     made: list[Any] = []
-    for place, layer in enumerate(layers):
-        last = place == len(layers) - 1
-        rows = torch.arange(layer.out_features) if last else layer.weight.norm(dim=1).topk(keep).indices.sort().values
-        new = nn.Linear(len(kept), len(rows))
-        with torch.no_grad():
-            new.weight.copy_(layer.weight[rows][:, kept])
-            new.bias.copy_(layer.bias[rows])
-        made += [new] if last else [new, nn.ReLU()]
-        kept = rows
-    return nn.Sequential(*made)
+    for layer in layers[:-1]:
+        rows = strongest(layer, WIDTH)
+        made += [sliced(layer, rows, columns), nn.ReLU()]
+        columns = rows
+    return nn.Sequential(*made, sliced(layers[-1], torch.arange(layers[-1].out_features), columns))
 
 
 def distil(teacher: Any, student: Any, x: Any, steps: int, temperature: float = 4.0) -> None:
@@ -83,33 +105,43 @@ def build(task: Any) -> None:
 
     imports(task)
     model = models.load(Path(task.folder), task.model)
-    target = task.path("weights.pt")
+    torch.save(made(task.variant, model, task.model).state_dict(), task.path("weights.pt"))
+    if task.variant in CONFIGS:  # fill the compiler's cache
+        from runtimes import pytorch
+
+        run, rows = load(task), pytorch.inputs(task).numpy()
+        for size in (1, models.LARGEST):
+            run(rows[:size])
+
+
+def made(variant: str, model: Any, name: str) -> Any:
+    """The model after the treatment."""
+    import models
+    import torch
+
     torch.manual_seed(0)
-    if task.variant in CONFIGS:
-        torch.save(configured(model, task.variant).state_dict(), target)
-        run = load(task)
-        for rows in (1, models.LARGEST):
-            run(torch.rand(rows, 64).numpy())
-        return
-    images, labels, _, _ = models.digits(task.model)
-    match task.variant:
+    if variant in CONFIGS:
+        return configured(model, variant)
+    images, labels, _, _ = models.digits(name)
+    match variant:
         case "masked":
             from torch.nn.utils import prune
 
-            layers = [(layer, "weight") for layer in model if isinstance(layer, torch.nn.Linear)]
+            layers = [(layer, "weight") for layer in model.modules() if isinstance(layer, torch.nn.Linear)]
             prune.global_unstructured(layers, prune.L1Unstructured, amount=0.5)
-            for layer, name in layers:
-                prune.remove(layer, name)
-        case "pruned":
-            model = pruned(model, WIDTH)
-            models.train(model, images, labels, 200)
+            for layer, kind in layers:
+                prune.remove(layer, kind)
+        case "pruned" | "cut":
+            model = pruned(model, name)
+            if variant == "pruned":
+                models.train(model, images, labels, STEPS)
         case "student":
-            model = narrow()
-            models.train(model, images, labels, 200)
+            model = narrow(name)
+            models.train(model, images, labels, STEPS)
         case "distilled":
-            teacher, model = model, narrow()
-            distil(teacher, model, images, 200)
-    torch.save(model.state_dict(), target)
+            teacher, model = model, narrow(name)
+            distil(teacher, model, images, STEPS)
+    return model.eval()
 
 
 def configured(model: Any, variant: str) -> Any:
@@ -127,15 +159,18 @@ def load(task: Any) -> Any:
     import models
     import torch
 
-    shrunk = task.variant in ("pruned", "student", "distilled")
-    model = narrow().eval() if shrunk else models.build(task.model).eval()
+    model = narrow(task.model) if task.variant in ("student", "distilled") else models.build(task.model)
+    model = pruned(model, task.model) if task.variant in ("pruned", "cut") else model
     if task.variant in CONFIGS:
         import torchao  # noqa: F401  (its tensors may be unpickled)
+        from runtimes import pytorch
     model.load_state_dict(torch.load(task.path("weights.pt"), weights_only=True), assign=True)
-    run = torch.compile(model) if task.variant in CONFIGS else model
+    if task.variant in CONFIGS:
+        return pytorch.by_shape(model.eval())
+    model.eval()
 
     def call(rows: Any) -> Any:
-        with torch.no_grad(), torch._inductor.config.patch(freezing=task.variant in CONFIGS):
-            return run(torch.from_numpy(rows)).numpy()
+        with torch.inference_mode():
+            return model(torch.from_numpy(rows)).numpy()
 
     return call
