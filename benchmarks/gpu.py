@@ -2,7 +2,7 @@
 
 Run it on a machine with an NVIDIA GPU (about six minutes, most of it compiling):
 
-    python benchmarks/gpu.py [--seconds 330] [--results FOLDER]
+    python benchmarks/gpu.py [--seconds 330] [--part NAME ...] [--results FOLDER]
     python benchmarks/gpu.py --tables      # only the tables, from the result
 
 It writes results/gpu.json and four tables beside it. The models are
@@ -10,6 +10,8 @@ EfficientNet-Lite0 on photographs of 224 by 224, and a Transformer encoder of
 MiniLM's size on 128 tokens; their weights are random, which changes no time.
 Every figure of a table is a ratio of times taken in the same run. Compiling
 ends when the seconds are used up; what it did not reach, the table says.
+With --part, only that part is measured again, on a machine of the same kind,
+and takes its place in the result: copies, workers, photographs or encoder.
 """
 
 from __future__ import annotations
@@ -66,10 +68,11 @@ def sentences(rows: int) -> Tensor:
     return torch.randint(30_000, (rows, 128))
 
 
-MODELS: dict[str, tuple[Callable[[], nn.Module], Callable[[int], Tensor]]] = {
-    "EfficientNet-Lite0, photographs": (network, photographs),
-    "Transformer encoder, 128 tokens": (Encoder, sentences),
+MODELS: dict[str, tuple[str, Callable[[], nn.Module], Callable[[int], Tensor]]] = {
+    "photographs": ("EfficientNet-Lite0, photographs", network, photographs),
+    "encoder": ("Transformer encoder, 128 tokens", Encoder, sentences),
 }
+PARTS = ("copies", "workers", *MODELS)
 
 
 def precision(tf32: bool) -> None:
@@ -126,11 +129,11 @@ def as_half(model: nn.Module, rows: Tensor) -> tuple[nn.Module, Tensor]:
 
 def variants(name: str, until: float) -> dict[str, Any]:
     """All ways of running one model, each batch; times, memory and errors."""
-    make, inputs = MODELS[name]
+    _, make, inputs = MODELS[name]
     torch.manual_seed(0)
     found: dict[str, Any] = {}
     model = make().eval().requires_grad_(False).cuda()
-    if name.startswith("Eff"):
+    if name == "photographs":
         model = model.to(memory_format=torch.channels_last)
     data = {rows: inputs(rows).cuda() for rows in BATCHES}
     for label, tf32 in (("float32", False), ("float32, TF32", True)):
@@ -277,40 +280,38 @@ def workers(seconds: float = 2.0) -> dict[str, Any]:
     return found
 
 
-def measure(seconds: float, path: Path) -> None:
+def measure(seconds: float, path: Path, parts: list[str]) -> None:
     """Measure, and save after each part, so that a failure loses only what follows."""
-
-    def save(result: dict[str, Any]) -> None:
-        path.write_text(json.dumps(result, indent=1) + "\n")
-
     until = time.monotonic() + seconds
     told = subprocess.run(
         ["nvidia-smi", "--query-gpu=name,driver_version,memory.total", "--format=csv,noheader"], capture_output=True, text=True, check=True
     ).stdout
     gpu, driver, memory = (part.strip() for part in told.splitlines()[0].split(","))
-    result: dict[str, Any] = {
-        "made_by": "benchmarks/gpu.py",
-        "environment": {
-            "date": date.today().isoformat(),
-            "gpu": gpu,
-            "driver": driver,
-            "memory": memory,
-            "cores": len(os.sched_getaffinity(0)),
-            "python": platform.python_version(),
-            "torch": torch.__version__,
-            "cuda": torch.version.cuda,
-            "load_at_start": round(os.getloadavg()[0], 1),
-        },
-        "models": {},
+    about = {
+        "date": date.today().isoformat(),
+        "gpu": gpu,
+        "driver": driver,
+        "memory": memory,
+        "cores": len(os.sched_getaffinity(0)),
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "cuda": torch.version.cuda,
     }
+    result: dict[str, Any] = {"made_by": "benchmarks/gpu.py", "environment": about, "models": {}}
+    if set(parts) != set(PARTS):
+        result = json.loads(path.read_text())
+        if {k: v for k, v in result["environment"].items() if k != "date"} != {k: v for k, v in about.items() if k != "date"}:
+            sys.exit(f"{path} is of another machine: measure all parts")
     with torch.inference_mode():
-        result["copies"] = copies()
-        save(result)
-        result["workers"] = workers()
-        save(result)
-        for n, name in enumerate(MODELS):
-            result["models"][name] = variants(name, until - (len(MODELS) - 1 - n) * seconds * 0.4)
-            save(result)
+        for part in parts:
+            if part == "copies":
+                result["copies"] = copies()
+            elif part == "workers":
+                result["workers"] = workers()
+            else:
+                later = sum(other in MODELS for other in parts[parts.index(part) + 1 :])
+                result["models"][MODELS[part][0]] = variants(part, until - later * seconds * 0.4)
+            path.write_text(json.dumps(result, indent=1) + "\n")
 
 
 def caption(result: dict[str, Any], how: str) -> str:
@@ -324,7 +325,7 @@ def caption(result: dict[str, Any], how: str) -> str:
 def tables(result: dict[str, Any]) -> dict[str, str]:
     """The Markdown tables, by file name."""
     out = {}
-    for file, name in zip(("gpu-photographs", "gpu-encoder"), result["models"], strict=True):
+    for part, (name, *_) in MODELS.items():
         found = result["models"][name]["variants"]
         lines = ["| " + name + " | " + " | ".join(f"batch {rows}" for rows in BATCHES) + " |", "|---|" + "--:|" * len(BATCHES)]
         base = found["float32"]
@@ -342,7 +343,7 @@ def tables(result: dict[str, Any]) -> dict[str, str]:
                 row.append(f"**{ratio:.2g} {TIMES}**{absolute}")
             lines.append(f"| {label} | " + " | ".join(row) + " |")
         how = "Rows a second when calls queue, as a ratio to float32 without TF32 at the same batch. Empty: not measured."
-        out[file] = "\n".join(lines) + "\n" + caption(result, how)
+        out[f"gpu-{part}"] = "\n".join(lines) + "\n" + caption(result, how)
     moved = result["copies"]
     base_ms = moved["ms"]["model alone"]
     lines = [f"| {moved['rows']} photographs | time, model alone = 1 | ms |", "|---|--:|--:|"]
@@ -367,6 +368,7 @@ def tables(result: dict[str, Any]) -> dict[str, str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--seconds", type=float, default=330, help="after which no more is compiled")
+    parser.add_argument("--part", nargs="+", choices=PARTS, default=list(PARTS))
     parser.add_argument("--results", type=Path, default=RESULTS)
     parser.add_argument("--tables", action="store_true", help="write the tables again from gpu.json")
     args = parser.parse_args()
@@ -374,7 +376,7 @@ def main() -> None:
     if not args.tables:
         if not torch.cuda.is_available():
             sys.exit("benchmarks/gpu.py needs an NVIDIA GPU: torch.cuda.is_available() is False")
-        measure(args.seconds, path)
+        measure(args.seconds, path, args.part)
     for name, text in tables(json.loads(path.read_text())).items():
         (args.results / f"{name}.md").write_text(text)
 
