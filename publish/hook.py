@@ -9,16 +9,21 @@ import re
 from pathlib import Path
 from typing import Any
 
-from publish import cards, policy, search, stylesheet, texts
-from weave.markdown import read_once
+from pygments.token import STANDARD_TYPES, Keyword, Name, Operator, Punctuation, Text
+
+from publish import cards, lists, policy, search, stylesheet, texts
+from weave.markdown import MARKED, read_once
 from weave.project import find_project
 
 STATE: dict[str, Any] = {"command": "build", "nav": None}
+INK = (Name, Name.Attribute, Name.Property, Name.Variable, Keyword.Constant, Operator, Punctuation, Punctuation.Indicator, Text.Whitespace)
 SHEET = re.compile(r'<link rel="stylesheet" href="[^"]+">\s*')
 
 
 def on_startup(command: str, dirty: bool) -> None:
     STATE["command"] = command
+    MARKED.update(lists.SHOWN)
+    STANDARD_TYPES.update(dict.fromkeys(INK, ""))  # shown in the colour of all code: no element each
 
 
 def on_nav(nav: Any, config: Any, files: Any) -> Any:
@@ -53,6 +58,8 @@ def on_post_build(config: Any) -> None:
     pages = {path: path.read_text(encoding="utf-8") for path in sorted(site.rglob("*.html"))}
     for path, text in stylesheet.combine(site, cards.linked(site, pages, config)).items():
         path.write_text(policy.protect(flat(text)), encoding="utf-8")
+    for sheet in site.glob("assets/css/*.css"):
+        sheet.write_text(stylesheet.minified(sheet.read_text(encoding="utf-8")), encoding="utf-8")
     for script in site.glob("assets/js/*.js"):
         script.write_text(stylesheet.light(script.read_text(encoding="utf-8")), encoding="utf-8")
     for spare in (*site.glob("assets/javascripts/**/*.map"), *site.glob("assets/javascripts/lunr/**/*.js")):

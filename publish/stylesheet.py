@@ -16,6 +16,15 @@ TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'|url\([^)"\']*\)|[{};
 CLASS = re.compile(r"\.((?:[\w-]|\\.)+)")
 CHOICE = re.compile(r'\[(?:dir|data-md-color-(?:primary|accent))="?([\w-]+)"?\]')
 FUNCTION = re.compile(r":(?:not|is|where|has)\([^()]*(?:\([^()]*\)[^()]*)*\)")
+SPARE = {  # what Material's script names, and where it comes from: without that in any page, its rules go
+    "md-annotation": "annotate",
+    "md-tooltip": "annotate",
+    "md-source__fact": "md-source__facts",
+    "md-source__repository--active": "md-source__facts",
+    "md-status": "md-status",
+    "md-tag": "md-tag",
+    "md-version": "md-version",
+}
 INSIDE = ("@media", "@supports", "@layer", "@container")
 
 
@@ -122,6 +131,7 @@ def combine(site: Path, pages: dict[Path, str]) -> dict[Path, str]:
     named = re.compile(r'\b(?:class|dir|data-md-color-primary|data-md-color-accent)="([^"]*)"')
     classes = {name for text in pages.values() for group in named.findall(text) for name in group.split()}
     known = classes.union(*map(names, scripts)) - {"rtl"}
+    known -= {name for name in known for start, cause in SPARE.items() if name.startswith(start) and cause not in classes}
     css = used(minified("".join(sheet.read_text(encoding="utf-8") for sheet in sheets)), known)
     css = asked(css, "".join(scripts[1:]) + "".join(p.read_text(encoding="utf-8") for p in site.rglob("assets/css/*.css")))
     target = site / "assets" / "css" / f"{hashlib.sha256(css.encode()).hexdigest()[:10]}.css"

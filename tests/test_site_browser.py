@@ -58,11 +58,13 @@ def test_axe_finds_nothing(site: Path, served: str, chromium: Any, width: int, s
 
 
 def test_nothing_moves_while_a_page_loads(served: str, chromium: Any) -> None:
-    with tab(chromium, PHONE) as page:
-        page.add_init_script(
-            "window.moved = 0; new PerformanceObserver((list) => list.getEntries().forEach((e) => (window.moved += e.value)))"
-            ".observe({type: 'layout-shift', buffered: true})"
-        )
-        for name in ("", "concepts/serialization/", "algorithms/quantization/", "faq/"):
-            page.goto(served + name, wait_until="networkidle")
-            assert page.evaluate("window.moved") < 0.01, name
+    pages = ("", "concepts/serialization/", "algorithms/quantization/", "faq/", "verification/", "tools/choosing/", "tools/retired/")
+    for width in (PHONE, DESK):
+        with tab(chromium, width) as page:
+            page.add_init_script(
+                "window.moved = 0; new PerformanceObserver((list) => list.getEntries().forEach((e) => (window.moved += e.value)))"
+                ".observe({type: 'layout-shift', buffered: true})"
+            )
+            for name in pages:
+                page.goto(served + name, wait_until="networkidle")
+                assert page.evaluate("window.moved") < 0.01, f"{name} at {width} px"

@@ -7,11 +7,9 @@ Python-Markdown. Which page is being rendered it finds by the page's text.
 
 from __future__ import annotations
 
-import collections
 import datetime
 import html
 import os
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -25,7 +23,6 @@ from weave import record, tangle
 from weave.page import EXPECTED, FRONT_MATTER, Block, Page, read_page
 from weave.project import Project, find_project
 
-SUMMARY, VERIFICATION = "<!-- weave: summary -->", "<!-- weave: verification -->"
 SAID = {
     "ran": "Ran",
     "compared": "Compared with the run",
@@ -34,6 +31,7 @@ SAID = {
     "shown": "Shown",
 }
 OWN_OPTIONS = ("tolerance",)
+MARKED: dict[str, Callable[[Project], str]] = {}  # `<!-- weave: name -->` on a line of its own becomes what a site registers here
 WORDS_A_MINUTE, LINES_A_MINUTE = 220, 60  # of prose, and of code
 
 
@@ -200,63 +198,6 @@ def tools(page: Page) -> str:
         parts.append(f'<a href="https://colab.research.google.com/github/{html.escape(where)}">Open in Colab</a>')
     parts.append('<a class="copy-page" href="index.md">Copy page as Markdown</a>')
     return f'<p class="downloads" data-search-exclude="">{" · ".join(parts)}</p>'
-
-
-def proven(project: Project) -> list[Evidence]:
-    """Every page with blocks, and its records, in the order of the table of contents."""
-    order = {name: n for n, name in enumerate(re.findall(r"[\w./-]+(?=\.md')", str(project._mkdocs.get("nav", ""))))}
-    pages = [read_once(path, project) for path in project.pages() if not project.is_translation(path)]
-    return [Evidence(page) for page in sorted(pages, key=lambda page: order.get(page.name, len(order))) if page.blocks]
-
-
-def summary(project: Project) -> str:
-    """Figures of all records of the baseline environment."""
-    entries = [e.entry for e in proven(project) if e.valid and e.entry]
-    blocks = [block["outcome"] for entry in entries for block in entry["blocks"]]
-    if not blocks:
-        return '<div class="summary"><p>No page has a record yet.</p></div>'
-    entry = max(entries, key=lambda e: (e["date"], "torch" in e["versions"]))
-    torch = next((e["versions"]["torch"] for e in entries if "torch" in e["versions"]), "")
-    figures = {
-        "blocks run": sum(b == "ran" for b in blocks),
-        "outputs, errors and files checked": sum(b in ("compared", "parsed", "written") for b in blocks),
-        "skipped, with the reason shown": sum(b == "skipped" for b in blocks),
-        "pages": len(entries),
-    }
-    items = "".join(f"<div><dt>{label}</dt><dd>{number}</dd></div>" for label, number in figures.items())
-    where = f"Last run on {day(entry['date'])} with torch {torch}, Python {entry['python']} on {entry['platform']} ({entry['device']})."
-    return f'<div class="summary"><dl class="figures">{items}</dl><p>{where}</p></div>'
-
-
-def verification(project: Project) -> str:
-    """All blocks of all pages, by page: what each environment made of them."""
-    rows = []
-    for found in proven(project):
-        name = found.page.name
-        address = f"../{name.removesuffix('index')}".rstrip("/") + "/"
-        title = html.escape(str(found.page.meta.get("title") or name))
-        for environment, entry in sorted(found.entries.items()) or [("no record", None)]:
-            fresh = entry is not None and record.valid(entry, found.page)
-            counts = collections.Counter(b["outcome"] if fresh else "stale" for b in (entry or {}).get("blocks", []))
-            items = []
-            for block in found.page.blocks if fresh and entry else ():
-                result = entry["blocks"][block.index]
-                if result["outcome"] == "shown":
-                    continue
-                took = f" {result['seconds']:.2g} s" if result.get("seconds", 0) >= 0.01 else ""
-                said = result["outcome"] + (f": {result['reason']}" if "reason" in result else took)
-                label = html.escape(block.title or block.lang)
-                items.append(f'<li data-o={result["outcome"]}><a href="{address}#{anchor(block)}">{label}</a> {html.escape(said)}</li>')
-            told = ", ".join(f"{n} {o}" for o, n in counts.most_common() if o != "shown") or "never run"
-            date = entry["date"] if entry else ""
-            rows.append(
-                f'<details data-env="{html.escape(environment)}" data-date="{date}"><summary><b>{title}</b> {told}'
-                f" <span>{day(date) if date else ''} · {html.escape(environment)}</span></summary><ol>{''.join(items)}</ol></details>"
-            )
-    return f'<div class="verification" data-search-exclude="">{"".join(rows)}</div>'
-
-
-MARKED = {SUMMARY: summary, VERIFICATION: verification}
 
 
 class PagePreprocessor(Preprocessor):

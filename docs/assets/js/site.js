@@ -1,5 +1,4 @@
-/* What Material leaves out for people who do not use a mouse, and the home
- * page's chooser. Nothing here is needed to read a page. */
+/* What Material leaves out for people who do not use a mouse. Nothing here is needed to read a page. */
 (() => {
   "use strict";
 
@@ -80,58 +79,6 @@
     });
   }
 
-  /** Turn the home page's table into two questions and their answers. */
-  function choose() {
-    const chooser = document.querySelector(".chooser");
-    const table = chooser && chooser.querySelector("table");
-    if (!table) return;
-    const rows = [...table.tBodies[0].rows];
-    const heads = [...table.tHead.rows[0].cells].map((cell) => cell.textContent.trim());
-    const form = document.createElement("form");
-    form.className = "chooser__ask";
-    const questions = [0, 1].map((column) => {
-      const label = document.createElement("label");
-      const select = document.createElement("select");
-      label.append(`${heads[column]} …`, select);
-      form.append(label);
-      select.addEventListener("change", show);
-      return select;
-    });
-    const none = document.createElement("p");
-    none.className = "chooser__none";
-    none.setAttribute("role", "status");
-    chooser.prepend(form);
-    chooser.append(none);
-
-    const text = (row, column) => row.cells[column].textContent.trim();
-
-    function fits(row, answers) {
-      return answers.every((answer, i) => !answer || text(row, i) === answer);
-    }
-
-    /** Offer in each question what the other one leaves possible. */
-    function show() {
-      const answers = questions.map((select) => select.value);
-      questions.forEach((select, column) => {
-        const others = answers.map((answer, i) => (i === column ? "" : answer));
-        const left = rows.filter((row) => fits(row, others));
-        const offers = new Set(left.map((row) => text(row, column)));
-        const kept = offers.has(answers[column]) ? answers[column] : "";
-        select.replaceChildren(new Option("anything", ""));
-        for (const offer of offers) select.append(new Option(offer, offer));
-        select.value = kept;
-      });
-      let shown = 0;
-      for (const row of rows) {
-        row.hidden = !fits(row, answers);
-        shown += row.hidden ? 0 : 1;
-      }
-      none.textContent = answers.some(Boolean) ? `${shown} of ${rows.length} paths` : "";
-    }
-
-    show();
-  }
-
   /** The empty corner of a table heads nothing: Markdown cannot say so. */
   function corners() {
     for (const head of document.querySelectorAll(".md-typeset th:empty")) {
@@ -162,70 +109,7 @@
     link.addEventListener("keydown", (event) => event.key === " " && act(event));
   }
 
-  /** Questions to the list of all blocks: outcome, environment, age. */
-  function filterBlocks() {
-    const list = document.querySelector(".verification");
-    if (!list) return;
-    const rows = [...list.children];
-    const values = (name) => [...new Set(rows.map((row) => row.dataset[name]))].sort();
-    const day = 864e5;
-    const asked = {
-      Outcome: ["ran", "compared", "parsed", "written", "skipped", "out of date"],
-      Environment: values("env"),
-      "Last run": ["in the last 7 days", "in the last 30 days", "more than 30 days ago"],
-    };
-    const form = document.createElement("form");
-    form.className = "chooser__ask";
-    const [outcome, environment, age] = Object.entries(asked).map(([name, offers]) => {
-      const label = document.createElement("label");
-      const select = document.createElement("select");
-      select.append(new Option("any", ""), ...offers.map((offer) => new Option(offer, offer)));
-      label.append(name, select);
-      form.append(label);
-      return select;
-    });
-    const told = document.createElement("p");
-    told.setAttribute("role", "status");
-
-    function young(row) {
-      const days = (Date.now() - Date.parse(row.dataset.date)) / day;
-      if (age.value === asked["Last run"][0]) return days < 8;
-      if (age.value === asked["Last run"][1]) return days < 31;
-      return !age.value || !(days < 31);
-    }
-
-    function show() {
-      let [pages, blocks] = [0, 0];
-      for (const row of rows) {
-        const items = [...row.querySelectorAll("li")];
-        for (const item of items) item.hidden = Boolean(outcome.value) && item.dataset.o !== outcome.value;
-        const left = items.filter((item) => !item.hidden).length;
-        const stale = !items.length && outcome.value === "out of date";
-        row.hidden = (!left && !stale && Boolean(outcome.value)) || (Boolean(environment.value) && row.dataset.env !== environment.value) || !young(row);
-        pages += row.hidden ? 0 : 1;
-        blocks += row.hidden ? 0 : left;
-      }
-      told.textContent = `${blocks} blocks on ${pages} pages`;
-    }
-
-    form.addEventListener("change", show);
-    form.addEventListener("submit", (event) => event.preventDefault());
-    list.before(form, told);
-    show();
-  }
-
-  /** A page that is not there: what its address says is the first search. */
-  function seek() {
-    const input = document.getElementById("seek");
-    if (!input) return;
-    const last = location.pathname.split("/").filter(Boolean).pop() || "";
-    input.value = decodeURIComponent(last).replace(/\.html?$/, "").replace(/[-_]+/g, " ");
-  }
-
-  choose();
   copyPage();
-  filterBlocks();
-  seek();
   corners();
   nameChapters();
   pressable();

@@ -25,7 +25,7 @@
 
   function status(box) {
     const line = document.createElement("p");
-    line.className = "tabletools__count";
+    line.className = "asked";
     line.setAttribute("role", "status");
     box.append(line);
     return line;
@@ -84,7 +84,7 @@
     const rows = [...table.tBodies[0].rows];
     const heads = [...table.tHead.rows[0].cells].map(clean);
     const form = document.createElement("form");
-    form.className = "tabletools__ask";
+    form.className = "ask";
     const selects = heads.slice(0, Number(box.dataset.ask)).map((head) => {
       const label = document.createElement("label");
       const select = document.createElement("select");
@@ -133,4 +133,5 @@
 
   document.querySelectorAll(".sortable").forEach(sortable);
   document.querySelectorAll(".questions").forEach(questions);
+  for (const box of document.querySelectorAll(".sortable, .questions")) box.classList.add("ready");
 })();
