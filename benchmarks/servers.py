@@ -2,6 +2,7 @@
 
     python benchmarks/servers.py              # all, about a quarter of an hour
     python benchmarks/servers.py --install    # first makes the environments
+    python benchmarks/servers.py --model photo   # the five with photographs
     python benchmarks/servers.py --only litserve ray
     python benchmarks/servers.py --quick      # does it still work?
 
@@ -9,8 +10,8 @@ Two models: a classifier of digits so small that what is measured is the
 server, and the photographs of chapter 4. Each round starts every server in
 turn, in a process group of its own, which is ended whole. All listen on
 127.0.0.1; KServe cannot, and gets a network namespace that has nothing else.
-What fails is recorded with its error, and the others go on. Only a full run
-writes results/servers.json and the tables.
+What fails is recorded with its error, and the others go on. Only a run of all
+servers of a model writes its results and tables.
 """
 
 
@@ -121,6 +122,7 @@ SERVERS = [
 ]
 # fmt: on
 QUICK = ("fastapi", "service", "litserve")
+FILES = {"digits": "servers", "photo": "servers-photo"}  # names of results and tables
 FIRST = {"digits": "fastapi", "photo": "photo-fastapi"}  # what others are compared with
 
 
@@ -467,36 +469,42 @@ def operation(result: dict[str, Any], model: str) -> str:
     return "\n".join([*lines, "", busy(result), caption(result["about"], how, "python benchmarks/servers.py")])
 
 
-def write(result: dict[str, Any], folder: Path) -> None:
+def write(result: dict[str, Any], folder: Path, model: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "servers.json").write_text(json.dumps(result, indent=1) + "\n")
-    for model, name in (("digits", "servers"), ("photo", "servers-photo")):
-        (folder / f"{name}.md").write_text(speed(result, model))
-        (folder / f"{name}-operation.md").write_text(operation(result, model))
+    name = FILES[model]
+    (folder / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n")
+    (folder / f"{name}.md").write_text(speed(result, model))
+    (folder / f"{name}-operation.md").write_text(operation(result, model))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="+", choices=[server.key for server in SERVERS])
+    parser.add_argument("--model", choices=FILES, help="only the servers with this model, and its tables")
     parser.add_argument("--quick", action="store_true", help="one short round of three servers, nothing written")
     parser.add_argument("--install", action="store_true", help="make missing environments first (some GB)")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=3)
     parser.add_argument("--results", type=Path, default=RESULTS)
-    parser.add_argument("--tables", action="store_true", help="write the tables again from servers.json")
+    parser.add_argument("--tables", action="store_true", help="write the tables again from the results")
     given = parser.parse_args()
     if given.tables:
-        return write(json.loads((given.results / "servers.json").read_text()), given.results)
+        for model, name in FILES.items():
+            write(json.loads((given.results / f"{name}.json").read_text()), given.results, model)
+        return
     wanted = given.only or (QUICK if given.quick else [server.key for server in SERVERS])
     servers = [server for server in SERVERS if server.key in wanted]
     if given.install:
         install([server.python for server in servers])
     if given.quick:
         given.rounds, given.seconds = 1, 0.5
-    result = measure(servers, given.rounds, given.seconds, 0.2 if given.quick else 0.5)
-    if not (given.only or given.quick) or given.results != RESULTS:
-        write(result, given.results)
-    for model in sorted({server.model for server in servers}):
+    for model in FILES:
+        running = [server for server in servers if server.model == model and given.model in (None, model)]
+        if not running:
+            continue
+        result = measure(running, given.rounds, given.seconds, 0.2 if given.quick else 0.5)
+        if not (given.only or given.quick) or given.results != RESULTS:
+            write(result, given.results, model)
         print(speed(result, model), operation(result, model), sep="\n")
 
 
