@@ -377,7 +377,7 @@ def main() -> None:
     path = args.results / "gpu.json"
     if not args.tables:
         if not torch.cuda.is_available():
-            sys.exit("benchmarks/gpu.py needs an NVIDIA GPU: torch.cuda.is_available() is False")
+            return print("benchmarks/gpu.py: no NVIDIA GPU here, so nothing was measured")
         measure(args.seconds, path, args.part)
     for name, text in tables(json.loads(path.read_text())).items():
         (args.results / f"{name}.md").write_text(text)
