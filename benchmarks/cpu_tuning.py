@@ -288,14 +288,16 @@ def variants(found: dict[str, str], compiles: bool) -> list[Variant]:
         ),
         Variant("a second thread has computed", "threads", elsewhere=True),
         Variant("1 inter-op thread", "threads", interop=1),
-        Variant("nothing", "one CPU is busy", crowded=True),
+        Variant("a CPU is busy", "beside others", crowded=True),
         Variant(
-            "workers that fall asleep sooner",
-            "one CPU is busy",
+            "a CPU is busy, `GOMP_SPINCOUNT=1000`",
+            "beside others",
             crowded=True,
             env=SLEEPY,
         ),
-        Variant("1 thread", "one CPU is busy", crowded=True, threads=1),
+        Variant(
+            "a CPU is busy, 1 thread", "beside others", crowded=True, threads=1
+        ),
         Variant("channels-last", "layout and type", **last),
         Variant("bf16 autocast", "layout and type", bf16=True),
         Variant("both", "layout and type", bf16=True, **last),
