@@ -12,7 +12,8 @@ from typing import Any
 from pygments.token import STANDARD_TYPES, Keyword, Name, Operator, Punctuation, Text
 
 from publish import cards, lists, policy, search, stylesheet, texts
-from weave.markdown import MARKED, read_once
+from weave.markdown import MARKED
+from weave.page import read_once
 from weave.project import find_project
 
 STATE: dict[str, Any] = {"command": "build", "nav": None}

@@ -6,8 +6,8 @@ import collections
 import html
 import re
 
-from weave import record
-from weave.markdown import Evidence, anchor, day, read_once
+from weave.markdown import Evidence, anchor, day
+from weave.page import read_once
 from weave.project import Project
 
 OUTCOMES = ["ran", "compared", "parsed", "written", "skipped", "out of date"]
@@ -59,7 +59,7 @@ def verification(project: Project) -> str:
         address = f"../{name.removesuffix('index')}".rstrip("/") + "/"
         title = html.escape(str(found.page.meta.get("title") or name))
         for environment, entry in sorted(found.entries.items()) or [("no record", None)]:
-            fresh = entry is not None and record.valid(entry, found.page)
+            fresh = found.fresh.get(environment, False)
             counts = collections.Counter(b["outcome"] if fresh else "stale" for b in (entry or {}).get("blocks", []))
             items = []
             for block in found.page.blocks if fresh and entry else ():

@@ -15,6 +15,7 @@ LINK = re.compile(r'<link rel="stylesheet" href="((?:\.\./|\./)*|/)((?:assets/st
 TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'|url\([^)"\']*\)|[{};]|[^"\'{};u]+|u')
 CLASS = re.compile(r"\.((?:[\w-]|\\.)+)")
 CHOICE = re.compile(r'\[(?:dir|data-md-color-(?:primary|accent))="?([\w-]+)"?\]')
+NAMED = (" class", " dir", " data-md-color-primary", " data-md-color-accent")
 FUNCTION = re.compile(r":(?:not|is|where|has)\([^()]*(?:\([^()]*\)[^()]*)*\)")
 SPARE = {  # what Material's script names, and where it comes from: without that in any page, its rules go
     "md-annotation": "annotate",
@@ -128,8 +129,8 @@ def combine(site: Path, pages: dict[Path, str]) -> dict[Path, str]:
     """Write the one stylesheet, and return the pages that ask for it."""
     sheets = [site / m[2] for m in LINK.finditer(next(iter(pages.values())))]
     scripts = [p.read_text(encoding="utf-8") for p in [*site.glob("assets/javascripts/bundle*.js"), *site.glob("assets/js/*.js")]]
-    named = re.compile(r'\b(?:class|dir|data-md-color-primary|data-md-color-accent)="([^"]*)"')
-    classes = {name for text in pages.values() for group in named.findall(text) for name in group.split()}
+    values = {part.partition('"')[0] for text in pages.values() for name in NAMED for part in text.split(f'{name}="')[1:]}
+    classes = {name for value in values for name in value.split()}
     known = classes.union(*map(names, scripts)) - {"rtl"}
     known -= {name for name in known for start, cause in SPARE.items() if name.startswith(start) and cause not in classes}
     css = used(minified("".join(sheet.read_text(encoding="utf-8") for sheet in sheets)), known)

@@ -128,6 +128,8 @@ class MathsPostprocessor(Postprocessor):
 
     def run(self, text: str) -> str:
         """Return the page with its formulas typeset."""
+        if "arithmatex" not in text:
+            return text
         made = self.formulas.mathml(find(text))
 
         def show(match: re.Match[str]) -> str:

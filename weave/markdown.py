@@ -11,6 +11,7 @@ import datetime
 import html
 import os
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from markdown.preprocessors import Preprocessor
 from pymdownx.superfences import SuperFencesException
 
 from weave import record, tangle
-from weave.page import EXPECTED, FRONT_MATTER, Block, Page, read_page
+from weave.page import EXPECTED, FRONT_MATTER, Block, Page, read_once
 from weave.project import Project, find_project
 
 SAID = {
@@ -35,6 +36,7 @@ MARKED: dict[str, Callable[[Project], str]] = {}  # `<!-- weave: name -->` on a 
 WORDS_A_MINUTE, LINES_A_MINUTE = 220, 60  # of prose, and of code
 
 
+@lru_cache
 def day(iso: str) -> str:
     return f"{datetime.date.fromisoformat(iso):%-d %B %Y}"
 
@@ -47,25 +49,6 @@ def repository(path: str, lines: str = "", view: str = "blob") -> str:
 
 
 _TEXTS: dict[Path, dict[str, Path]] = {}
-_READ: dict[Path, tuple[tuple[tuple[Path, int], ...], Page]] = {}
-
-
-def read_once(path: Path, project: Project) -> Page:
-    """A page, parsed again only when a file that it is made of has changed."""
-    known = _READ.get(path)
-    if known is None or any(_changed(file) != stamp for file, stamp in known[0]):
-        page = read_page(path, project)
-        files = {path, *(file for line in page.lines for file, _ in line.origins)}
-        files |= {file for folder in page.bundles for file in folder.rglob("*")}
-        known = _READ[path] = (tuple((file, _changed(file)) for file in files), page)
-    return known[1]
-
-
-def _changed(path: Path) -> int:
-    try:
-        return os.stat(path).st_mtime_ns
-    except OSError:
-        return 0
 
 
 class Evidence:
@@ -80,7 +63,8 @@ class Evidence:
         except record.BadRecord as error:
             self.entries, self.fault = {}, str(error)
         self.entry = record.baseline(self.entries, page.project)
-        self.valid = self.entry is not None and record.valid(self.entry, page)
+        self.fresh = {name: record.valid(entry, page) for name, entry in self.entries.items()}
+        self.valid = any(self.fresh[name] for name, entry in self.entries.items() if entry is self.entry)
 
     def complaint(self) -> str:
         """Why a strict build must refuse the page, or nothing."""
@@ -106,8 +90,8 @@ class Evidence:
 
     def result(self, block: Block) -> tuple[dict[str, Any], dict[str, Any]] | None:
         """(entry, outcome) that speaks for a block: the baseline's, or of an environment that ran what the baseline skips."""
-        entries = sorted(self.entries.values(), key=lambda entry: entry is not self.entry)
-        found = [(e, e["blocks"][block.index]) for e in entries if record.valid(e, self.page)]
+        entries = sorted(self.entries.items(), key=lambda found: found[1] is not self.entry)
+        found = [(e, e["blocks"][block.index]) for name, e in entries if self.fresh[name]]
         return next((f for f in found if f[1]["outcome"] != "skipped"), found[0] if found else None)
 
     def line(self, block: Block) -> tuple[str, str]:
@@ -131,7 +115,7 @@ class Evidence:
         """What each environment's record says of a block, side by side."""
         columns = []
         for name, entry in sorted(self.entries.items(), key=lambda found: found[1] is not self.entry):
-            fresh = record.valid(entry, self.page)
+            fresh = self.fresh[name]
             result = entry["blocks"][block.index] if fresh else {}
             said = SAID.get(result.get("outcome", ""), "Not run") if fresh else "Out of date: the page has changed since"
             took = f"{result['seconds']:.2g} s" if "seconds" in result else "-"

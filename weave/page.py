@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import shlex
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from weave.project import Project, find_project
 FENCE = re.compile(r"^(?P<indent>[> \t]*)(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>[^`\n]*?)[ \t]*$")
 COMMENT = re.compile(r"^[> \t]*<!--\s*(?:(?P<kind>test):)?(?P<body>.*?)(?P<end>-->\s*)?$")
 FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+YAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 KEYS = {"title", "description", "requires", "needs", "uses", "hide", "icon", "status", "tags", "template", "search"}
 WORDS = {"skip", "if", "reason", "exit", "timeout", "file", "script", "tolerance"}
 OPTIONS = {"title", "hl_lines", "tolerance"}
@@ -56,11 +58,17 @@ class Problem:
     message: str
 
 
+_LINES: dict[Path, tuple[int, list[Line]]] = {}
+
+
 class _Snippets(SnippetPreprocessor):  # type: ignore[misc]
     """The preprocessor that MkDocs uses; only reading and cutting keep track of origins."""
 
     def read_lines(self, path: str) -> list[Line]:
-        return [Line(s, ((Path(path), n),)) for n, s in enumerate(super().read_lines(path), 1)]
+        stamp, file = _stamp(Path(path)), Path(path)
+        if file not in _LINES or _LINES[file][0] != stamp:  # read for each of its sections
+            _LINES[file] = stamp, [Line(s, ((file, n),)) for n, s in enumerate(super().read_lines(path), 1)]
+        return list(_LINES[file][1])
 
     def dedent(self, lines: list[Line]) -> list[Line]:
         return [Line(new, old.origins) for new, old in zip(super().dedent(lines), lines, strict=True)]
@@ -206,6 +214,27 @@ def read_page(path: Path, project: Project | None = None) -> Page:
     return page
 
 
+_READ: dict[Path, tuple[list[tuple[Path, int]], Page]] = {}
+
+
+def read_once(path: Path, project: Project) -> Page:
+    """A page, parsed again only when a file that it is made of has changed."""
+    known = _READ.get(path)
+    if known is None or any(_stamp(file) != stamp for file, stamp in known[0]):
+        page = read_page(path, project)
+        files = {path, *(file for line in page.lines for file, _ in line.origins)}
+        files |= {file for folder in page.bundles for file in folder.rglob("*")}
+        known = _READ[path] = ([(file, _stamp(file)) for file in files], page)
+    return known[1]
+
+
+def _stamp(path: Path) -> int:
+    try:
+        return os.stat(path).st_mtime_ns
+    except OSError:
+        return 0
+
+
 def _front_matter(page: Page, text: str) -> None:
     match = FRONT_MATTER.match(text)
     if not match:
@@ -213,7 +242,7 @@ def _front_matter(page: Page, text: str) -> None:
             page.problems.append(Problem(page.path, 1, "front matter is never closed by ---"))
         return
     try:
-        meta = yaml.safe_load(match[1]) or {}
+        meta = yaml.load(match[1], YAML) or {}
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         message = f"bad front matter: {getattr(error, 'problem', error)}"
@@ -245,9 +274,14 @@ def _front_matter(page: Page, text: str) -> None:
             page.meta.pop("uses", None)
 
 
+@lru_cache(maxsize=32)
+def _snippets(project: Project) -> _Snippets:
+    return _Snippets(SnippetExtension(**project.snippets).getConfigs(), Markdown())
+
+
 def _expand(page: Page, raw: list[str]) -> None:
     """Resolve `--8<--` with pymdownx's own class and the options of mkdocs.yml."""
-    snippets = _Snippets(SnippetExtension(**page.project.snippets).getConfigs(), Markdown())
+    snippets = _snippets(page.project)
     number = 0
     while number < len(raw):
         end, match = number + 1, snippets.RE_ALL_SNIPPETS.match(raw[number])

@@ -12,7 +12,7 @@ from typing import Any
 from weave.evaluators import plain
 from weave.evaluators.console import commands
 from weave.notebook import Notebook, notebooks
-from weave.page import EXPECTED, Block, Page, files_of, read_page
+from weave.page import EXPECTED, Block, Page, files_of, read_once
 from weave.project import Project, find_project
 
 MARKER = re.compile(r"^.*--8<-- +\[(?:start|end):.*\n", re.MULTILINE)
@@ -100,7 +100,7 @@ def write_downloads(project: Project) -> int:
     """Write docs/downloads/ for every page with a twin; returns the number of files that changed."""
     changed, wanted, base = 0, set(), project.docs / "downloads"
     for path in project.pages():
-        page = read_page(path, project)
+        page = read_once(path, project)
         if project.is_translation(path):
             continue
         for suffix, name in targets(page).items():
