@@ -108,7 +108,7 @@ class Evidence:
         parts = [f"{SAID[result['outcome']]} on {day(entry['date'])}"]
         if result["outcome"] == "ran":
             parts += [f"torch {versions['torch']}"] if "torch" in versions else []
-            parts += [f"Python {entry['python']}", f"{result['seconds']:.2g} s"]
+            parts += [f"Python {entry['python']}", *filter(None, [entry.get("gpu", "").partition(",")[0]]), f"{result['seconds']:.2g} s"]
         return result["outcome"], " · ".join(parts)
 
     def table(self, block: Block) -> str:
@@ -120,8 +120,8 @@ class Evidence:
             said = SAID.get(result.get("outcome", ""), "Not run") if fresh else "Out of date: the page has changed since"
             took = f"{result['seconds']:.2g} s" if "seconds" in result else "-"
             versions = "<br>".join(html.escape(f"{p} {v}") for p, v in entry["versions"].items()) or "-"
-            columns.append((name, said, result.get("reason", "-"), day(entry["date"]), took, versions))
-        heads = ("Environment", "Outcome", "Reason", "Date", "Time", "Versions")
+            columns.append((name, said, result.get("reason", "-"), day(entry["date"]), took, entry.get("gpu", "-"), versions))
+        heads = ("Environment", "Outcome", "Reason", "Date", "Time", "GPU", "Versions")
         rows = []
         for head, cells in zip(heads, zip(*columns, strict=True), strict=True):
             if set(cells) == {"-"}:
