@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from pygments.token import STANDARD_TYPES, Keyword, Name, Operator, Punctuation, Text
 
@@ -24,7 +24,7 @@ SHEET = re.compile(r'<link rel="stylesheet" href="[^"]+">\s*')
 def on_startup(command: str, dirty: bool) -> None:
     STATE["command"] = command
     MARKED.update(lists.SHOWN)
-    STANDARD_TYPES.update(dict.fromkeys(INK, ""))  # shown in the colour of all code: no element each
+    cast(dict[Any, str], STANDARD_TYPES).update(dict.fromkeys(INK, ""))  # shown in the colour of all code: no element each
 
 
 def on_nav(nav: Any, config: Any, files: Any) -> Any:
