@@ -173,7 +173,7 @@ def test_oversized_and_bombs(shared: Server, photograph: bytes) -> None:
 
 
 def test_sigterm_under_load_loses_nothing(serve, photograph: bytes) -> None:  # type: ignore[no-untyped-def]
-    server = serve(SERVICE_DEADLINE_S="60")
+    server = serve(SERVICE_DEADLINE_S="60", SERVICE_DRAIN_S="10")  # who connects after that may be cut off
     with ThreadPoolExecutor(12) as clients:
         asked = [clients.submit(server.ask, photograph) for _ in range(60)]
         while sum(one.done() for one in asked) < 15:

@@ -45,8 +45,8 @@ async def race(path: str) -> str:
     return f"{path}: {finished[0]}, then {finished[1]}"
 
 
-print(await race("/blocking"))
-print(await race("/threaded"))
+print(asyncio.run(race("/blocking")))
+print(asyncio.run(race("/threaded")))
 # --8<-- [end:race]
 
 # --8<-- [start:fix]
@@ -61,6 +61,6 @@ async def pooled() -> str:
     return await loop.run_in_executor(pool, compute)
 
 
-print(await race("/pooled"))
+print(asyncio.run(race("/pooled")))
 pool.shutdown()
 # --8<-- [end:fix]
