@@ -222,6 +222,7 @@ def test_ctrl_c_damages_nothing_and_leaves_nothing_running(handbook: Handbook) -
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # a job in the background ignores it
     )
     deadline = time.monotonic() + 30
     while not [p for p in psutil.process_iter(["cmdline"]) if p.info["cmdline"] == ["sleep", "1002.5"]]:

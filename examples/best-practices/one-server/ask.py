@@ -1,4 +1,4 @@
-"""Ask without a pause until a file named `enough` appears."""
+"""Ask without a pause until a file named `enough` appears, but often enough."""
 
 import collections
 import http.client
@@ -12,7 +12,9 @@ context = ssl.create_default_context(cafile="certificate.pem")
 headers = {"Content-Type": "image/jpeg"}
 answers: collections.Counter[str] = collections.Counter()
 end = time.monotonic() + 120
-while not Path("enough").exists() and time.monotonic() < end:
+while time.monotonic() < end:
+    if Path("enough").exists() and answers.total() > 20:
+        break
     nginx = http.client.HTTPSConnection("127.0.0.1", 8285, context=context)
     nginx.request("POST", "/v1/classify?top=1", picture, headers)
     answer = nginx.getresponse()
