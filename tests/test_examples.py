@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -26,6 +27,12 @@ TODAY = datetime.date.today().toordinal()
 QUICK = {PROGRAMS[(TODAY * 2 + n) % len(PROGRAMS)][0].name for n in range(2)}  # another two every day
 
 
+def builds(page: Page) -> list[str]:
+    """The scripts of the page's own folder that its console lines build an artefact with."""
+    found = [re.match(r"\$ python (build_\w+\.py)", line) for block in page.blocks if block.kind == "console" for line in block.lines]
+    return [match[1] for match in found if match]
+
+
 @pytest.mark.parametrize(
     ("page", "main"),
     [pytest.param(page, main, id=page.name, marks=() if page.name in QUICK else pytest.mark.slow) for page, main in PROGRAMS],
@@ -40,6 +47,8 @@ def test_runs_by_itself(page: Page, main: Path, tmp_path: Path) -> None:
         subprocess.run([sys.executable, "build.py"], cwd=tmp_path, env=environment, check=True, timeout=120, capture_output=True)
     if main.name == "main.py" and main.parent == page.twin:
         shutil.copytree(page.twin, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    for script in builds(page):  # what the page's shell makes before its program needs it
+        subprocess.run([sys.executable, script], cwd=tmp_path, env=environment, check=True, timeout=120, capture_output=True)
     (tmp_path / main.name).write_text(program(main), encoding="utf-8")
     result = subprocess.run(
         [sys.executable, main.name], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300, check=False
