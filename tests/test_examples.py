@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from weave.conditions import holds, missing
+from weave.conditions import missing, skipped
 from weave.page import Page, read_page
 from weave.project import find_project
 from weave.tangle import program
@@ -28,11 +28,10 @@ QUICK = {PROGRAMS[(TODAY * 2 + n) % len(PROGRAMS)][0].name for n in range(2)}  #
 
 
 def builds(page: Page) -> list[str]:
-    """The scripts of the page's own folder that its console lines build an artefact or weights with."""
-    found = [
-        re.match(r"\$ python ((?:build|save)_\w+\.py)", line) for block in page.blocks if block.kind == "console" for line in block.lines
-    ]
-    return [match[1] for match in found if match]
+    """The scripts with which the page's shell makes an artefact or weights."""
+    lines = [line for block in page.blocks if block.kind == "console" for line in block.lines]
+    found = [match[1] for line in lines if (match := re.match(r"\$ python ((?:build|save)\w*\.py)", line))]
+    return list(dict.fromkeys(found))
 
 
 @pytest.mark.parametrize(
@@ -42,18 +41,15 @@ def builds(page: Page) -> list[str]:
 def test_runs_by_itself(page: Page, main: Path, tmp_path: Path) -> None:
     if reason := missing(page.needs):
         pytest.skip(reason)
-    for block in page.blocks:
-        if block.kind == "python" and "skip" in block.directive and holds(block.directive.get("if", "True")):
-            pytest.skip(block.directive["reason"])
+    if reason := next(filter(None, (skipped(block.directive) for block in page.blocks if block.kind == "python")), None):
+        pytest.skip(reason)
     environment = os.environ | {"MPLBACKEND": "Agg", "OMP_NUM_THREADS": "1", "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     environment.setdefault("HANDBOOK_DATA", str(PROJECT.root / "data"))
     for bundle in page.bundles:
         shutil.copytree(bundle, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
-    if (tmp_path / "build.py").is_file():
-        subprocess.run([sys.executable, "build.py"], cwd=tmp_path, env=environment, check=True, timeout=120, capture_output=True)
     if main.name == "main.py" and main.parent == page.twin:
         shutil.copytree(page.twin, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
-    for script in builds(page):  # what the page's shell makes before its program needs it
+    for script in builds(page):
         subprocess.run([sys.executable, script], cwd=tmp_path, env=environment, check=True, timeout=120, capture_output=True)
     name = "the_page.py"  # artefact.py of a page is not the artefact.py that it imports
     (tmp_path / name).write_text(program(main), encoding="utf-8")

@@ -8,6 +8,8 @@ import platform
 import re
 import shutil
 import sys
+from collections.abc import Mapping
+from typing import Any
 
 
 class _Cuda:
@@ -33,6 +35,11 @@ def holds(expression: str) -> bool:
     names = {"cuda": _Cuda(), "which": shutil.which, "installed": installed, "os": os, "sys": sys}
     names |= {"python": sys.version_info[:2], "machine": platform.machine()}
     return bool(eval(expression, {"__builtins__": {}}, names))
+
+
+def skipped(directive: Mapping[str, Any]) -> str | None:
+    """The reason that a block's directive gives for not running it here, or None."""
+    return str(directive["reason"]) if "skip" in directive and holds(directive.get("if", "True")) else None
 
 
 def missing(needs: list[str]) -> str | None:

@@ -52,8 +52,7 @@ def evaluate(example: Example) -> None:
     outcome, work = handler(block)
     runs = outcome == "ran"
     reason = None if outcome == "shown" else conditions.missing(block.page.needs)
-    if "skip" in block.directive and conditions.holds(block.directive.get("if", "True")):
-        reason = block.directive["reason"]
+    reason = conditions.skipped(block.directive) or reason
     if block.above in session.skipped:
         reason = session.skipped[block.above]
     if reason is not None:

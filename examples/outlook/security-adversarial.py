@@ -50,7 +50,10 @@ def fgsm(
 
 # --8<-- [start:pgd]
 def pgd(
-    model: nn.Module, clean: Tensor, labels: Tensor, eps: float,
+    model: nn.Module,
+    clean: Tensor,
+    labels: Tensor,
+    eps: float,
     steps: int = 20,
 ) -> Tensor:
     """Many small steps, each back into the box around the clean image.
