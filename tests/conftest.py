@@ -88,7 +88,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if not (folder / "llms.txt").exists():
             environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "WEAVE_", "COV_"))}
             environment |= {"WEAVE_STRICT": "1", "NO_MKDOCS_2_WARNING": "1", **ADDRESSES}
-            subprocess.run([sys.executable, "-m", "weave.tangle"], cwd=ROOT, check=True, capture_output=True)
+            environment["PYTHONPATH"] = str(ROOT / "tests/only_site")  # no test tools, as in `make build`
+            subprocess.run([sys.executable, "-m", "weave.tangle"], cwd=ROOT, env=environment, check=True, capture_output=True)
             command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)]
             built = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
             assert built.returncode == 0, built.stderr[-3000:]

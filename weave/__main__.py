@@ -17,6 +17,7 @@ TOOLS = {
     "g++": "blocks that compile (AOTInductor, C++) are skipped",
     "chromium": "browser tests are skipped",
     "curl": "pages that ask a server from the shell fail",
+    "nginx": "blocks that check an nginx configuration are skipped",
     "nvidia-smi": "blocks that need an NVIDIA GPU are skipped",
 }
 

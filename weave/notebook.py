@@ -9,7 +9,6 @@ notes when and on what it ran. The page of the site is made by
 
 from __future__ import annotations
 
-import datetime
 import hashlib
 import io
 import json
@@ -24,13 +23,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
 from weave import record
 from weave.compare import Mismatch, matches
 from weave.page import files_of
-from weave.project import Project, find_project, replace
+from weave.project import Project, replace
 
 KEYS = {"title", "description", "requires", "uses"}
 SIZE = 300_000  # bytes of a published notebook
@@ -231,34 +229,3 @@ def alt(cell: dict[str, Any]) -> str:
 
 def notebooks(project: Project) -> list[Path]:
     return sorted(p for p in project.docs.rglob("*.ipynb") if "downloads" not in p.relative_to(project.docs).parts)
-
-
-class NotebookItem(pytest.Item):
-    """A notebook as one pytest item: a kernel is too slow to start for each cell."""
-
-    def runtest(self) -> None:
-        notebook = Notebook(self.path, find_project(self.path))
-        ran = notebook.run()
-        today = {"date": datetime.datetime.now(datetime.UTC).date().isoformat()}
-        try:
-            notebook.compare(ran)
-        except Mismatch:
-            if not self.config.getoption("--update"):
-                raise
-            notebook.write(ran, notebook.environment | today)
-            notebook.compare(ran)
-        if self.config.getoption("--record") and not notebook.current():
-            notebook.write(notebook.published, notebook.environment | today)
-
-    def repr_failure(self, excinfo: Any, style: Any = None) -> Any:
-        return str(excinfo.value) if isinstance(excinfo.value, Mismatch) else super().repr_failure(excinfo, style)
-
-    def reportinfo(self) -> tuple[Path, int, str]:
-        return self.path, 0, self.path.name
-
-
-class NotebookFile(pytest.File):
-    def collect(self) -> Any:
-        item = NotebookItem.from_parent(self, name="notebook")
-        item.add_marker(pytest.mark.timeout(TIMEOUT_S + 60, func_only=True))
-        yield item

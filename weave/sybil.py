@@ -6,6 +6,7 @@ Registered as a pytest plugin (entry point `weave` in pyproject.toml).
 from __future__ import annotations
 
 import contextlib
+import datetime
 import itertools
 import re
 from collections import Counter
@@ -198,6 +199,37 @@ class PageFile(SybilFile):
                 document.session.save_edits()
 
 
+class NotebookItem(pytest.Item):
+    """A notebook as one pytest item: a kernel is too slow to start for each cell."""
+
+    def runtest(self) -> None:
+        book = notebook.Notebook(self.path, find_project(self.path))
+        ran = book.run()
+        today = {"date": datetime.datetime.now(datetime.UTC).date().isoformat()}
+        try:
+            book.compare(ran)
+        except Mismatch:
+            if not self.config.getoption("--update"):
+                raise
+            book.write(ran, book.environment | today)
+            book.compare(ran)
+        if self.config.getoption("--record") and not book.current():
+            book.write(book.published, book.environment | today)
+
+    def repr_failure(self, excinfo: Any, style: Any = None) -> Any:
+        return str(excinfo.value) if isinstance(excinfo.value, Mismatch) else super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        return self.path, 0, self.path.name
+
+
+class NotebookFile(pytest.File):
+    def collect(self) -> Any:
+        item = NotebookItem.from_parent(self, name="notebook")
+        item.add_marker(pytest.mark.timeout(notebook.TIMEOUT_S + 60, func_only=True))
+        yield item
+
+
 class Plugin:
     """What one pytest run knows: the pages to leave out, the outcomes, the records to write."""
 
@@ -234,7 +266,7 @@ class Plugin:
             if self.config.getoption("--changed") and notebook.Notebook(path, project).current():
                 self.unchanged.append(path)
                 return None
-        return notebook.NotebookFile.from_parent(parent, path=path)
+        return NotebookFile.from_parent(parent, path=path)
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         taken: dict[int, Block] = {}
