@@ -47,13 +47,14 @@ def main() -> None:
         }
         for first in (port + 10, port + 20)
     ]
-    with tempfile.TemporaryDirectory(prefix="ray-") as folder:
+    # In /tmp, since the path of a socket has at most 107 characters
+    with tempfile.TemporaryDirectory(prefix="ray-", dir="/tmp") as folder:
+        os.environ["RAY_TMPDIR"] = folder
         cluster = Cluster()
         try:
             cluster.add_node(
                 gcs_server_port=port,
                 labels={"name": "one"},
-                temp_dir=folder,
                 include_dashboard=False,
                 no_monitor=True,
                 **agents[0],
