@@ -52,12 +52,13 @@ class Handbook:
         return self.write(f"docs/{name}.md", text if text.startswith("---") else f"# {title}\n\n{text}")
 
     def command(self, *arguments: str) -> list[str]:
-        return [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-rs", *(arguments or ("docs",))]
+        plugins = ["-p", "weave", "-p", "timeout", "-p", "xdist", "-p", "no:cacheprovider"]  # the others take seconds to start
+        return [sys.executable, "-m", "pytest", "-q", *plugins, "-rs", *(arguments or ("docs",))]
 
     @property
     def environment(self) -> dict[str, str]:
         own = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "WEAVE_", "COV_"))}
-        return own | {"NO_COLOR": "1", "COLUMNS": "200", "PYTHONDONTWRITEBYTECODE": "1"}
+        return own | {"NO_COLOR": "1", "COLUMNS": "200", "PYTHONDONTWRITEBYTECODE": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 
     def run(self, *arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

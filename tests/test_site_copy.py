@@ -51,6 +51,18 @@ def expected(path: Path) -> list[str]:
     return [b.copied for b in page.blocks if b.kind not in (*EXPECTED, "text", "mermaid")]
 
 
+def installs(path: Path) -> list[str]:
+    """The line under the title that installs what the page needs, if it needs anything."""
+    if path.suffix == ".ipynb":
+        notebook = Notebook(path, PROJECT)
+        packages = record.pinned(notebook.meta["requires"], notebook.stamp["versions"])
+    else:
+        page = read_page(path, PROJECT)
+        entry = record.baseline(record.load(page), PROJECT)
+        packages = record.pinned(page.requires, entry["versions"]) if entry else page.requires
+    return [f"pip install {' '.join(packages)}"] if packages else []
+
+
 def clipboard(page: Any, address: str) -> list[str]:
     page.goto(address, wait_until="load")
     if page.locator(".highlight:not(.no-copy)").count():
@@ -64,7 +76,8 @@ def test_copied_is_what_was_tested(site: Path, served: str, chromium: Any, slow:
     faults = []
     with tab(chromium, permissions=["clipboard-read", "clipboard-write"]) as page:
         for name in each(site, 2, slow):
-            want, got = expected(source(name)), clipboard(page, served + name)
+            path = source(name)
+            want, got = installs(path) + expected(path), clipboard(page, served + name)
             if len(got) != len(want):
                 faults.append(f"{name}: {len(got)} copy buttons for {len(want)} blocks")
             faults += [f"{name}: copied {g!r}, not {w!r}" for g, w in zip(got, want, strict=False) if g != w]
@@ -130,7 +143,7 @@ def test_pasted_in_order_it_runs(path: Path, site: Path, served: str, chromium: 
         pytest.skip("the page does not run whole on the baseline")
     with tab(chromium, permissions=["clipboard-read", "clipboard-write"]) as opened:
         copied = clipboard(opened, served + (page.name.removesuffix("index").rstrip("/") + "/").lstrip("/"))
-    doing = steps(page, copied)
+    doing = steps(page, copied[len(installs(path)) :])
     if doing is None:
         pytest.skip("its shell lines are covered by pytest docs/: here only files and Python are pasted")
     for bundle in page.bundles:

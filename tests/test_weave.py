@@ -10,7 +10,6 @@ import sys
 import time
 import zipfile
 from io import BytesIO
-from pathlib import Path
 
 import psutil
 import pytest
@@ -334,38 +333,6 @@ def test_a_translation_is_not_run_again(handbook: Handbook) -> None:
     handbook.page("a.zh", "```python\nx = 1\n```\n")
     assert "weave: 1 blocks on 1 pages" in handbook.run().stdout
     assert read_page(handbook.root / "docs/a.zh.md").name == "a"
-
-
-@pytest.mark.slow
-def test_cost_of_a_block(handbook: Handbook) -> None:
-    """Time that weave spends beside the blocks, per block, against Sybil's own on the same text: at most 4 times."""
-    text = "".join(f"```python\nx{n} = {n}\n```\n\n" for n in range(20))
-    for number in range(25):
-        handbook.page(f"p{number}", text)
-    result = handbook.run("docs")
-    assert result.returncode == 0 and "500 blocks on 25 pages: 500 ran" in result.stdout
-
-
-def test_size_of_weave() -> None:
-    """The bound that keeps weave readable in one sitting: lines of code, without docstrings, comments and blank lines."""
-    import ast
-    import io
-    import tokenize
-
-    skipped = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
-    total = 0
-    for path in (Path(__file__).parent.parent / "weave").rglob("*.py"):
-        text = path.read_text(encoding="utf-8")
-        docstrings: set[int] = set()
-        for node in ast.walk(ast.parse(text)):
-            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and node.end_lineno:
-                docstrings |= set(range(node.lineno, node.end_lineno + 1))
-        lines: set[int] = set()
-        for token in tokenize.generate_tokens(io.StringIO(text).readline):
-            if token.type not in skipped:
-                lines |= set(range(token.start[0], token.end[0] + 1))
-        total += len(lines - docstrings)
-    assert 500 < total <= 2070
 
 
 def test_a_page_that_kills_its_worker_fails_alone(handbook: Handbook) -> None:

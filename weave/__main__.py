@@ -1,4 +1,4 @@
-"""`python -m weave serve | build | doctor`: what the Makefile calls."""
+"""`python -m weave serve | build | doctor | budget`: what the Makefile calls."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import socket
 import sys
 from pathlib import Path
 
-from weave import tangle
+from weave import budget, tangle
 from weave.conditions import installed
 from weave.project import find_project
 
@@ -72,11 +72,13 @@ def serve(port: int) -> int:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m weave", description=__doc__)
-    parser.add_argument("command", choices=["serve", "build", "doctor"])
+    parser.add_argument("command", choices=["serve", "build", "doctor", "budget"])
     parser.add_argument("--port", type=int, default=8000)
     arguments = parser.parse_args()
     if arguments.command == "serve":
         return serve(arguments.port)
+    if arguments.command == "budget":
+        return budget.main(Path.cwd())
     return build() if arguments.command == "build" else doctor()
 
 

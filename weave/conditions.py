@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.metadata
 import os
 import platform
@@ -21,6 +22,7 @@ class _Cuda:
         return bool(torch.cuda.is_available())
 
 
+@functools.cache
 def installed(requirement: str) -> str | None:
     """The installed version of `torch`, `ray[serve]` …, without its local part; None if absent."""
     name = re.split(r"[\[<>=!~; ]", requirement, maxsplit=1)[0]

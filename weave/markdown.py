@@ -120,8 +120,10 @@ class Evidence:
             said = SAID.get(result.get("outcome", ""), "Not run") if fresh else "Out of date: the page has changed since"
             took = f"{result['seconds']:.2g} s" if "seconds" in result else "-"
             versions = "<br>".join(html.escape(f"{p} {v}") for p, v in entry["versions"].items()) or "-"
-            columns.append((name, said, result.get("reason", "-"), day(entry["date"]), took, entry.get("gpu", "-"), versions))
-        heads = ("Environment", "Outcome", "Reason", "Date", "Time", "GPU", "Versions")
+            columns.append(
+                (name, said, result.get("reason", "-"), day(entry["date"]), took, entry.get("isa", "-"), entry.get("gpu", "-"), versions)
+            )
+        heads = ("Environment", "Outcome", "Reason", "Date", "Time", "CPU", "GPU", "Versions")
         rows = []
         for head, cells in zip(heads, zip(*columns, strict=True), strict=True):
             if set(cells) == {"-"}:
@@ -165,13 +167,19 @@ def anchor(block: Block) -> str:
     return f"block-{block.index + 1}"
 
 
-def tools(page: Page) -> str:
-    """The line under the title: reading time, requirements, and the page to take away."""
+def install(requires: list[str], versions: dict[str, str]) -> str:
+    """The command that installs what a page needs, in the versions that it last ran with; empty if it needs nothing."""
+    if not requires:
+        return ""
+    packages = " ".join(f"<span>{html.escape(package)}</span>" for package in record.pinned(requires, versions))
+    return f'<div class="language-text highlight install" data-search-exclude=""><pre><code>pip install {packages}</code></pre></div>'
+
+
+def tools(page: Page, versions: dict[str, str]) -> str:
+    """What stands under the title: reading time, the page to take away, and the command that installs what it needs."""
     code = {n for b in page.blocks for n in range(b.start, b.start + len(b.lines) + 2)}
     words = sum(len(line.split()) for n, line in enumerate(page.lines) if n not in code)
     parts = [f"{max(1, round(words / WORDS_A_MINUTE + len(code) / LINES_A_MINUTE))} min read"]
-    if page.requires:
-        parts.append("Requires " + ", ".join(f"<code>{html.escape(name)}</code>" for name in page.requires))
     up = "../" * (len(page.name.split("/")) - page.path.name.startswith("index."))
     offered = tangle.targets(page)
     for label, target in offered.items():
@@ -181,7 +189,7 @@ def tools(page: Page) -> str:
         where = base.removeprefix("https://github.com/") + f"/blob/gh-pages/downloads/{offered['.ipynb']}"
         parts.append(f'<a href="https://colab.research.google.com/github/{html.escape(where)}">Open in Colab</a>')
     parts.append('<a class="copy-page" href="index.md">Copy page as Markdown</a>')
-    return f'<p class="downloads" data-search-exclude="">{" · ".join(parts)}</p>'
+    return f'<p class="downloads" data-search-exclude="">{" · ".join(parts)}</p>{install(page.requires, versions)}'
 
 
 class PagePreprocessor(Preprocessor):
@@ -208,7 +216,8 @@ class PagePreprocessor(Preprocessor):
         title = next((n for n, line in enumerate(lines) if line.startswith("# ")), None)
         marked = any(line.strip() in MARKED for line in lines)
         if title is not None and not marked:
-            lines = [*lines[: title + 1], "", tools(self.evidence.page), "", *lines[title + 1 :]]
+            versions = self.evidence.entry["versions"] if self.evidence.entry else {}
+            lines = [*lines[: title + 1], "", tools(self.evidence.page, versions), "", *lines[title + 1 :]]
         return [MARKED[line.strip()](self.project) if line.strip() in MARKED else line for line in lines]
 
 

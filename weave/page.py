@@ -29,8 +29,8 @@ FENCE = re.compile(r"^(?P<indent>[> \t]*)(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>[^
 COMMENT = re.compile(r"^[> \t]*<!--\s*(?:(?P<kind>test):)?(?P<body>.*?)(?P<end>-->\s*)?$")
 FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 YAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-KEYS = {"title", "description", "requires", "needs", "uses", "hide", "icon", "status", "tags", "template", "search"}
-WORDS = {"skip", "if", "reason", "exit", "timeout", "file", "script", "tolerance"}
+KEYS = {"title", "description", "requires", "needs", "uses", "slow", "varies", "hide", "icon", "status", "tags", "template", "search"}
+WORDS = {"skip", "if", "reason", "exit", "timeout", "file", "script", "tolerance", "build"}
 OPTIONS = {"title", "hl_lines", "tolerance"}
 EXPECTED = ("output", "error", "warning")  # titles of the text fences that are compared
 
@@ -172,6 +172,16 @@ class Page:
         return [value] if isinstance(value, str) else list(value)
 
     @property
+    def slow(self) -> bool:
+        """Whether the page is long by nature, and left out of a quick run while its record is current."""
+        return bool(self.meta.get("slow", False))
+
+    @property
+    def varies(self) -> bool:
+        """Whether the outcome depends on the processor's instruction set, so that each has an entry of its own."""
+        return self.meta.get("varies") == "isa"
+
+    @property
     def bundles(self) -> list[Path]:
         return [self.project.root / "examples" / name for name in self.uses]
 
@@ -264,6 +274,10 @@ def _front_matter(page: Page, text: str) -> None:
             complain(key, f"bad front matter: {key} must be a list of names")
         elif key in ("title", "description") and not isinstance(value, str):
             complain(key, f"bad front matter: {key} must be text")
+        elif key == "varies" and value != "isa":
+            complain(key, "bad front matter: varies must be isa, the processor's instruction set")
+        elif key == "slow" and not isinstance(value, bool):
+            complain(key, "bad front matter: slow must be true or false")
         elif key == "uses" and not (isinstance(value, str) or (isinstance(value, list) and all(isinstance(v, str) for v in value))):
             complain(key, "bad front matter: uses must name a folder of examples/, or a list of them")
         else:
@@ -398,6 +412,10 @@ def _block(page: Page, start: int, fence: re.Match[str], directive: dict[str, An
         )
     for option in sorted(set(options) - OPTIONS - {"classes"}):
         page.problem(opening, f"unknown option {option!r} (known: {', '.join(sorted(OPTIONS))})")
+    if "build" in directive and lang != "console":
+        page.problem(opening, "a build is a console fence")
+    if directive.get("build") is True and not page.uses:
+        page.problem(opening, "a build needs `uses:` in the front matter: it sees the used files and nothing else")
     if "file" in directive and not block.title:
         page.problem(opening, 'a file needs its name: title="..."')
     return block, number

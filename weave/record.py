@@ -39,6 +39,20 @@ def environment(requires: list[str]) -> dict[str, Any]:
 
 
 @functools.cache
+def instruction_set(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
+    """What the processor has for tensors, `AVX2, VNNI, AMX` or `NEON`; empty where nobody says.
+
+    It is noted in an entry, and is no part of the environment except on pages whose outcome varies with it.
+    """
+    if platform.machine() in ("arm64", "aarch64"):
+        return "NEON"
+    text = cpuinfo.read_text(encoding="utf-8", errors="replace") if cpuinfo.exists() else ""
+    flags = set(next((line for line in text.splitlines() if line.startswith("flags")), "").split())
+    names = {"AVX2": {"avx2"}, "VNNI": {"avx_vnni", "avx512_vnni"}, "AMX": {"amx_int8", "amx_bf16"}}
+    return ", ".join(name for name, any_of in names.items() if flags & any_of)
+
+
+@functools.cache
 def _gpu() -> str:
     """The GPU of this machine and its driver, `NVIDIA H100 80GB HBM3, driver 580.159.04`, or nothing."""
     command = ["nvidia-smi", "--query-gpu=name,driver_version", "--format=csv,noheader"]
@@ -50,10 +64,20 @@ def _gpu() -> str:
     return f"{name}, driver {driver}" if name else ""
 
 
-def key(env: dict[str, Any]) -> str:
-    """The name of an environment in a record: `torch 2.13.0, cpu, Python 3.11, linux-x86_64`."""
+def pinned(requires: list[str], versions: dict[str, str]) -> list[str]:
+    """What pip is told to install: each required package in the version that was recorded, `ray[serve]==2.60.0`."""
+    exact = ((name, versions.get(name.partition("[")[0])) for name in requires)
+    return [f"{name}=={version}" if version else name for name, version in exact]
+
+
+def key(env: dict[str, Any], varies: bool = False) -> str:
+    """The name of an environment in a record: `torch 2.13.0, cpu, Python 3.11, linux-x86_64`.
+
+    With `varies`, for a page whose outcome depends on it, the instruction set is a part of the name.
+    """
     torch = env["versions"].get("torch") or installed("torch")
-    return ", ".join([f"torch {torch}" if torch else "no torch", env["device"], f"Python {env['python']}", env["platform"]])
+    parts = [f"torch {torch}" if torch else "no torch", env["device"], f"Python {env['python']}", env["platform"]]
+    return ", ".join([*parts, *([instruction_set()] if varies else [])])
 
 
 def load(page: Page) -> dict[str, Any]:
@@ -98,7 +122,7 @@ def current(page: Page) -> bool:
     """Whether nothing changed since the page ran well in this very environment."""
     try:
         env = environment(page.requires)
-        entry = load(page).get(key(env))
+        entry = load(page).get(key(env, page.varies))
     except BadRecord:
         return False
     return bool(entry and valid(entry, page) and all(entry[name] == env[name] for name in env))
@@ -111,12 +135,14 @@ def save(page: Page, blocks: list[dict[str, Any]]) -> bool:
         entries = load(page)
     except BadRecord:
         entries = {}
-    old = entries.get(key(env))
+    name = key(env, page.varies)
+    old = entries.get(name)
     said = env | {"hash": page.hash}
-    if old and _timeless(old["blocks"]) == _timeless(blocks) and all(old[name] == said[name] for name in said):
+    if old and _timeless(old["blocks"]) == _timeless(blocks) and all(old[fact] == said[fact] for fact in said):
         return False
     date = datetime.datetime.now(datetime.UTC).date().isoformat()
-    entries[key(env)] = env | {"date": date, "hash": page.hash, "blocks": blocks}
+    isa = instruction_set()
+    entries[name] = env | ({"isa": isa} if isa else {}) | {"date": date, "hash": page.hash, "blocks": blocks}
     record = {"format": FORMAT, "page": page.name, "environments": dict(sorted(entries.items()))}
     replace(path_of(page), json.dumps(record, indent=1, ensure_ascii=False) + "\n")
     return True

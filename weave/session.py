@@ -22,10 +22,11 @@ from typing import Any
 
 import psutil
 
+from weave import builds
 from weave.compare import Mismatch
 from weave.page import Block, Line, Page
 from weave.project import replace
-from weave.shell import GRACE_S, Shell
+from weave.shell import GRACE_S, Result, Shell
 
 DEFAULT_SEED = 67280421310721  # torch's own, of a fresh interpreter
 HELPERS = ("multiprocessing.resource_tracker", "multiprocessing.forkserver", "compile_worker")
@@ -118,6 +119,10 @@ class Session:
         self._reset_libraries(threads)
         self.runner = self._cleanup.enter_context(asyncio.Runner())
         self.shell = Shell(self.folder, self.private)
+
+    def build(self, command: str, block: Block) -> Result:
+        """Run a command on the used files alone, or take over what another page of this run has made of the same."""
+        return builds.build(command, block, self.shell)
 
     def _reset_libraries(self, threads: int) -> None:
         random.seed()

@@ -13,7 +13,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from weave.markdown import day
+from weave.markdown import day, install
 from weave.notebook import Notebook, alt
 from weave.project import find_project
 
@@ -42,11 +42,10 @@ def evidence(notebook: Notebook, up: str) -> str:
     stamp, name = notebook.stamp, notebook.path.name
     versions = " · ".join(f"{p} {stamp['versions'][p]}" for p in ("torch",) if p in stamp["versions"])
     ran = f"Ran on {day(stamp['date'])}" + (f" · {versions}" if versions else "") + f" · Python {stamp['python']}"
-    requires = ", ".join(f"<code>{html.escape(p)}</code>" for p in notebook.meta["requires"])
     links = (
         f'<a href="{name}" download>.ipynb</a> · <a href="{up}downloads/{notebook.name}.zip" download>.zip</a> with the files that it uses'
     )
-    return f'<p class="downloads">Notebook · {ran} · Requires {requires} · {links}</p>'
+    return f'<p class="downloads">Notebook · {ran} · {links}</p>' + install(notebook.meta["requires"], stamp["versions"])
 
 
 def on_page_content(rendered: str, page: Any, config: Any, files: Any) -> str:

@@ -21,10 +21,11 @@ from _pytest._io import TerminalWriter
 from sybil import Document, Example, Region, Sybil
 from sybil.integration.pytest import SybilFile, SybilItem
 
-from weave import conditions, evaluators, notebook, record
+from weave import builds, conditions, evaluators, notebook, record
 from weave.compare import Mismatch
 from weave.evaluators import files, text
 from weave.page import EXPECTED, Block, Page, Problem, read_page
+from weave.progress import Progress, slowest
 from weave.project import Project, find_project
 from weave.session import FIRED, Session, kill_marked, ports
 
@@ -230,6 +231,11 @@ class NotebookFile(pytest.File):
         yield item
 
 
+def is_of_a_page(nodeid: str) -> bool:
+    """Whether an item is a block of a page or a notebook, and no test of a Python file."""
+    return nodeid.partition("::")[0].endswith((".md", ".ipynb"))
+
+
 class Plugin:
     """What one pytest run knows: the pages to leave out, the outcomes, the records to write."""
 
@@ -237,6 +243,8 @@ class Plugin:
         self.config = config
         self.worker = hasattr(config, "workerinput")
         self.unchanged: list[Path] = []
+        self.slow: list[Path] = []  # left out: long by nature, and nothing changed since their record
+        self.progress = Progress(lambda nodeid: self._recorded(config.rootpath / nodeid))
         self.results: dict[Path, dict[int, dict[str, Any]]] = {}
         self.pages: dict[Path, Page] = {}
         self.fired: Counter[str] = Counter()
@@ -257,7 +265,26 @@ class Plugin:
         if self.config.getoption("--changed") and record.current(read_page(file_path, project)):
             self.unchanged.append(file_path)
             return None
+        if self._leave_out(file_path, project):
+            self.slow.append(file_path)
+            return None
         return PageFile.from_parent(parent, path=file_path, sybils=[SYBIL])
+
+    def _leave_out(self, path: Path, project: Project) -> bool:
+        """Whether a page is slow, nobody asked for it, and its record is current."""
+        if self.config.getoption("--slow") or "\nslow: true\n" not in path.read_text(encoding="utf-8", errors="replace"):
+            return False
+        named = {self.config.invocation_params.dir / argument.partition("::")[0] for argument in self.config.args}
+        page = read_page(path, project)
+        return page.slow and path not in {name.resolve() for name in named} and record.current(page)
+
+    def _recorded(self, path: Path) -> float:
+        """Seconds that a page or a notebook took when it was recorded; 0 if nobody knows."""
+        try:
+            seconds = record.seconds(Page(path, find_project(path)))
+        except (FileNotFoundError, ValueError):
+            return 0.0
+        return seconds if seconds < 1e9 else 0.0
 
     def _collect_notebook(self, path: Path, parent: pytest.Collector, project: Project) -> pytest.File | None:
         if path not in notebook.notebooks(project):
@@ -278,6 +305,8 @@ class Plugin:
                     other = taken.setdefault(port, block)
                     if other is not block:
                         session.conflict = f"{block.where}: port {port} is also wanted by {other.where}"
+        if not self.worker:
+            self.progress.expect(item.nodeid for item in items if is_of_a_page(item.nodeid))
         if self.worker:  # the longest page first, so that no worker starts it last
             length = {path: record.seconds(page) for path, page in self.pages.items()}
             items.sort(key=lambda item: -length.get(item.path, 0))
@@ -290,6 +319,17 @@ class Plugin:
                 report.longrepr = (str(item.path), item.example.line, str(call.excinfo.value))
             report.weave = [str(item.path), item.block.index, handler(item.block)[0]]
         return report
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, node: Any, ids: list[str]) -> None:
+        self.progress.expect(nodeid for nodeid in ids if is_of_a_page(nodeid))
+
+    def pytest_runtest_logfinish(self, nodeid: str) -> None:
+        line = self.progress.ended(nodeid) if is_of_a_page(nodeid) and not self.worker else None
+        reporter = self.config.pluginmanager.get_plugin("terminalreporter")
+        if line and reporter:
+            reporter.ensure_newline()
+            reporter.write_line(line)
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         if not hasattr(report, "weave") or (report.when != "call" and report.passed):
@@ -315,6 +355,7 @@ class Plugin:
         if self.results and not self.selected and exitstatus == pytest.ExitCode.OK:
             self._check_allowed(session)
 
+    @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object | None) -> None:
         self.fired += Counter(getattr(node, "workeroutput", {}).get("weave_fired", {}))
         if error:  # it died, and could not end what its page had started
@@ -333,7 +374,7 @@ class Plugin:
     def _check_allowed(self, session: pytest.Session) -> None:
         """A full run must set off every warning that pyproject.toml allows."""
         project = find_project(next(iter(self.results)))
-        ran = set(self.results)
+        ran = {*self.results, *self.slow}
         if any(path not in ran and not project.is_translation(path) and read_page(path, project).blocks for path in project.pages()):
             return  # only a part of the handbook ran
         for entry in project.allowed_warnings:
@@ -352,8 +393,17 @@ class Plugin:
             write(f"weave: {len(results)} blocks on {len(self.results)} pages: {told}")
             for reason, number in Counter(r["reason"] for r in results if "reason" in r).most_common():
                 write(f"  skipped {number}: {reason}")
+        if len(self.results) > 10:
+            write("weave: the slowest pages, and their share")
+            project = find_project(next(iter(self.results)))
+            took = {path: sum(r.get("seconds", 0.0) for r in page.values()) for path, page in self.results.items()}
+            for line in slowest({project.shown(path): seconds for path, seconds in took.items()}):
+                write(f"  {line}")
         if self.unchanged:
             write(f"weave: {len(self.unchanged)} pages unchanged since their record")
+        if self.slow:
+            names = ", ".join(find_project(path).shown(path) for path in self.slow)
+            write(f"weave: {len(self.slow)} slow pages not run, since nothing changed since their record (--slow runs them): {names}")
         for line in self.complaints:
             write(f"weave: {line}")
 
@@ -383,11 +433,15 @@ class XdistPlugin:
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("weave", "pages that run")
     group.addoption("--changed", action="store_true", help="only pages whose program or environment differs from its record")
+    group.addoption("--slow", action="store_true", help="also slow pages whose program and environment are those of their record")
     group.addoption("--update", action="store_true", help="rewrite Output, Error and Warning blocks that differ")
     group.addoption("--record", action="store_true", help="write records/ for the pages that passed")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    cleanup = contextlib.ExitStack()
+    cleanup.enter_context(builds.kept())
+    config.add_cleanup(cleanup.close)
     config.pluginmanager.register(Plugin(config), "weave-run")
     if config.pluginmanager.hasplugin("xdist"):
         config.pluginmanager.register(XdistPlugin(), "weave-xdist")

@@ -54,7 +54,8 @@ def evaluate(block: Block, session: Session) -> None:
     for command in found:
         place = f"{_place(command.line, block)}: $ {command.text.strip()}"
         try:
-            result = session.shell.run(command.text)
+            shared = "build" in block.directive and command is found[0]
+            result = session.build(command.text, block) if shared else session.shell.run(command.text)
         except ShellEnded as ended:
             raise Mismatch(f"{place}\nended the page's shell\n{ended}".rstrip()) from None
         session.stdout += result.stdout
