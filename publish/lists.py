@@ -66,8 +66,7 @@ def verification(project: Project) -> str:
                 result = entry["blocks"][block.index]
                 if result["outcome"] == "shown":
                     continue
-                took = f" {result['seconds']:.2g} s" if result.get("seconds", 0) >= 0.01 else ""
-                said = result["outcome"] + (f": {result['reason']}" if "reason" in result else took)
+                said = result["outcome"] + (f": {result['reason']}" if "reason" in result else "")
                 label = html.escape(block.title or block.lang)
                 items.append(f'<li data-o={result["outcome"]}><a href="{address}#{anchor(block)}">{label}</a> {html.escape(said)}</li>')
             environments.add(environment)
