@@ -36,20 +36,24 @@ help: ## list the targets
 serve: .venv/site ## the handbook on 127.0.0.1:8000, with live reload
 	@$(BIN)/python -m weave serve --port $(PORT)
 
-# The tests run although pages failed: one run shows all that is wrong.
-test: .venv/test data ## pytest docs/ and pytest tests/, quick checks
+# Pages, then tests, although pages failed: one run shows all that is wrong.
+define pages_and_tests
 	@$(BIN)/python -m weave doctor
-	@pages=passed; tests=passed; set -x; \
-	$(BIN)/python -m pytest docs -n auto -q --cache-clear || $(BIN)/python -m tests.again || pages=FAILED; \
-	$(BIN)/python -m pytest tests -n auto --dist loadgroup -q -m "not slow" --cache-clear || $(BIN)/python -m tests.again || tests=FAILED; \
-	{ set +x; } 2>/dev/null; echo "make test: pages $$pages, tests $$tests"; [ $$pages$$tests = passedpassed ]
+	@pages=passed; tests=passed; \
+	$(1) || pages=FAILED; \
+	$(2) || tests=FAILED; \
+	echo "make $@: pages $$pages, tests $$tests"; [ $$pages$$tests = passedpassed ]
+endef
 
-test-all: .venv/test data ## the slow tests too
-	@$(BIN)/python -m weave doctor
-	@pages=passed; tests=passed; set -x; \
-	$(BIN)/python -m pytest docs -n auto -q || pages=FAILED; \
-	$(BIN)/python -m pytest tests -n auto --dist loadgroup -q || tests=FAILED; \
-	{ set +x; } 2>/dev/null; echo "make test-all: pages $$pages, tests $$tests"; [ $$pages$$tests = passedpassed ]
+test: .venv/test data ## pytest docs/ and pytest tests/, quick checks
+	$(call pages_and_tests,\
+	  $(BIN)/python -m pytest docs -n auto -q --cache-clear || $(BIN)/python -m tests.again,\
+	  $(BIN)/python -m pytest tests -n auto --dist loadgroup -q -m "not slow" --cache-clear || $(BIN)/python -m tests.again)
+
+test-all: .venv/test data ## the slow pages and tests too
+	$(call pages_and_tests,\
+	  $(BIN)/python -m pytest docs -n auto -q --slow,\
+	  $(BIN)/python -m pytest tests -n auto --dist loadgroup -q)
 
 build: .venv/site ## the site, strictly, into site/
 	@$(BIN)/python -m weave build

@@ -70,7 +70,7 @@ def verification(project: Project) -> str:
                 label = html.escape(block.title or block.lang)
                 items.append(f'<li data-o={result["outcome"]}><a href="{address}#{anchor(block)}">{label}</a> {html.escape(said)}</li>')
             environments.add(environment)
-            told = ", ".join(f"{n} {o}" for o, n in counts.most_common() if o != "shown") or "never run"
+            told = ", ".join(f"{n} {o}" for o, n in counts.most_common() if o != "shown") or ("nothing to run" if entry else "never run")
             date = entry["date"] if entry else ""
             rows.append(
                 f'<details data-env="{html.escape(environment)}" data-date="{date}"><summary><b>{title}</b> {told}'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Handbook
+from weave import record
 from weave.progress import EVERY_S, Progress, slowest
 
 MAKE = """\
@@ -92,10 +94,13 @@ def test_a_build_that_fails_is_not_kept(handbook: Handbook, shop: Path) -> None:
 def test_a_page_and_those_that_build_on_it_share_its_build(handbook: Handbook) -> None:
     handbook.write("examples/base/input.txt", "some\n")
     handbook.write("examples/maker/make.py", MAKE.format(log=handbook.root / "log.txt"))
-    block = "<!-- test: build=maker -->\n```console\n$ python make.py\nmade of some ['input.txt', 'make.py', 'out']\n```\n"
+    for folder in ("base", "maker"):  # the sections that each page runs: both have them, and they differ
+        handbook.write(f"examples/{folder}/main.py", f"x = {folder!r}\n")
+    made_of = "['input.txt', 'main.py', 'make.py', 'out']"
+    block = f"<!-- test: build=maker -->\n```console\n$ python make.py\nmade of some {made_of}\n```\n\n```console\n$ cat main.py\n"
     shown = '<!-- test: file -->\n```python title="make.py"\n--8<-- "examples/maker/make.py"\n```\n\n'
-    handbook.page("maker", f"---\ntitle: M\nuses: base\n---\n\n# M\n\n{shown}{block}")
-    handbook.page("user", f"---\ntitle: U\nuses: [base, maker]\n---\n\n# U\n\n{block}")
+    handbook.page("maker", f"---\ntitle: M\nuses: base\n---\n\n# M\n\n{shown}{block}x = 'base'\n```\n")
+    handbook.page("user", f"---\ntitle: U\nuses: [base, maker]\n---\n\n# U\n\n{block}x = 'maker'\n```\n")
     done = handbook.run("docs")
     assert done.returncode == 0, done.stdout
     assert (handbook.root / "log.txt").read_text() == "made\n"
@@ -120,6 +125,8 @@ def test_the_plugin_needs_no_xdist(handbook: Handbook) -> None:
     [
         ("<!-- test: build -->\n```python\nx = 1\n```\n", "a build is a console fence"),
         ("<!-- test: build -->\n```console\n$ true\n```\n", "a build needs `uses:` in the front matter"),
+        ("<!-- test: build=other -->\n```console\n$ true\n```\n", "build=other: neither this page nor among its `uses:`"),
+        ("---\nvaries: cpu\n---\n\n# P\n", "varies must be isa"),
         ("---\nslow: perhaps\n---\n\n# P\n", "slow must be true or false"),
     ],
 )
@@ -146,12 +153,52 @@ def test_a_slow_page_is_left_out_only_while_its_record_is_current(handbook: Hand
     assert "3 blocks on 2 pages" in handbook.run("docs").stdout
 
 
+@pytest.mark.parametrize(
+    ("flags", "names"),
+    [
+        ("fpu sse4_2 avx avx2 fma", "AVX2"),
+        ("avx2 avx512f avx512_vnni", "AVX2, VNNI"),
+        ("avx2 avx_vnni", "AVX2, VNNI"),
+        ("avx2 avx512_vnni amx_bf16 amx_tile amx_int8", "AVX2, VNNI, AMX"),
+        ("sse2", ""),
+    ],
+)
+def test_the_instruction_set_is_read_from_the_processor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flags: str, names: str) -> None:
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+    path = tmp_path / "cpuinfo"
+    path.write_text(f"processor : 0\nmodel name : CPU\nflags : {flags}\n\nprocessor : 1\nflags : {flags}\n")
+    assert record.instruction_set(path) == names
+    assert record.instruction_set(tmp_path / "none") == ""
+
+
+def environments(handbook: Handbook, name: str) -> dict[str, dict[str, object]]:
+    found: dict[str, dict[str, object]] = json.loads((handbook.root / f"records/{name}.json").read_text())["environments"]
+    return found
+
+
+def test_a_record_notes_the_instruction_set_and_is_current_on_another(handbook: Handbook) -> None:
+    handbook.page("p", "```python\nx = 1\n```\n")
+    handbook.page("v", "---\ntitle: V\nvaries: isa\n---\n\n# V\n\n```python\nx = 1\n```\n")
+    assert handbook.run("docs", "--record").returncode == 0
+    here = record.instruction_set()
+    for name in ("p", "v"):
+        ((key, entry),) = environments(handbook, name).items()
+        assert entry.get("isa", "") == here
+        assert key.endswith(f", {here}") is (name == "v")
+        path = handbook.root / f"records/{name}.json"
+        path.write_text(path.read_text().replace(here, "AVX2, AMX"))  # as if another machine had recorded it
+    done = handbook.run("docs", "--changed", "--record")
+    assert "1 blocks on 1 pages" in done.stdout and "1 pages unchanged" in done.stdout and "recorded v" in done.stdout
+    assert len(environments(handbook, "p")) == 1 and len(environments(handbook, "v")) == 2
+
+
 def test_progress_says_now_and_then_how_much_is_left() -> None:
     clock = iter([0.0, 10.0, EVERY_S + 1, EVERY_S + 2, 2 * EVERY_S + 2])
     progress = Progress({"a.md": 30.0, "b.md": 1.0, "c.md": 93.0, "d.md": 1.0}.__getitem__, lambda: next(clock))
     progress.expect(["a.md::1", "a.md::2", "b.md::1", "c.md::1", "d.md::1"])
     progress.expect(["a.md::1", "a.md::2", "b.md::1", "c.md::1", "d.md::1"])  # a second worker, the same items
     assert progress.ended("a.md::1") is None  # the page has not ended
+    progress.expect(["a.md::1", "a.md::2", "b.md::1", "c.md::1", "d.md::1"])  # a worker in place of one that died
     assert progress.ended("a.md::2") == "1 of 4 pages, about 2 min left"  # 31 s for 30 of 125
     assert progress.ended("b.md::1") is None  # said a second ago
     assert progress.ended("d.md::1") == "3 of 4 pages, about 3 min left"
@@ -176,6 +223,9 @@ def test_a_budget_names_what_is_over_it(handbook: Handbook) -> None:
         path.write_text(re.sub(r'"seconds": [\d.]+', f'"seconds": {took}', path.read_text()))
     done = budget(handbook, "total = 10\npage = 2\nslow_pages = 1\n[pages]\na = 3\n")
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    for text, message in (("total = \n", "budget.toml: "), ("total = 3\npage = 2\n", "budget.toml:1: says nothing of slow_pages")):
+        done = budget(handbook, text)
+        assert done.returncode == 1 and message in done.stdout and not done.stderr
     done = budget(handbook, "total = 3\npage = 2\nslow_pages = 0\n[pages]\ngone = 3\n")
     assert done.returncode == 1
     assert done.stdout.splitlines() == [

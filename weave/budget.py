@@ -35,12 +35,13 @@ def check(project: Project) -> list[str]:
         BadRecord: a record cannot be read.
         ValueError: the budget cannot be read; the message names the file.
     """
-    path = project.root / FILE
-    text = path.read_text(encoding="utf-8")
+    text = (project.root / FILE).read_text(encoding="utf-8")
     try:
         budget = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"{FILE}: {error}") from None
+    if missing := {"total", "page", "slow_pages"} - budget.keys():
+        raise ValueError(f"{FILE}:1: says nothing of {', '.join(sorted(missing))}")
     took, slow = seconds(project)
     allowed: dict[str, float] = budget.get("pages", {})
     faults = []
@@ -65,7 +66,10 @@ def line_of(text: str, word: str) -> int:
 
 def main(root: Path) -> int:
     """Print what is over budget; 1 if anything is."""
-    faults = check(find_project(root))
+    try:
+        faults = check(find_project(root))
+    except (OSError, ValueError) as error:
+        faults = [str(error)]
     for fault in faults:
         print(fault)
     return 1 if faults else 0

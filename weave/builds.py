@@ -51,24 +51,17 @@ def exported(shell: Shell) -> dict[str, str]:
 
 
 def inputs(block: Block) -> dict[str, Path]:
-    """The files that a build sees: those of the page's `uses:`, or of the page that `build=` names.
-
-    Raises:
-        Mismatch: there is no such page, or this page has changed one of the files.
-    """
+    """The files that a build sees: those of the page's `uses:`, or those that the page named by `build=` runs with."""
     page, name = block.page, block.directive["build"]
-    folders, own = page.bundles, dict[str, Path]()
     if isinstance(name, str):
-        other = read_once(page.project.docs / f"{name}.md", page.project)
-        if other.twin is None or not other.twin.is_dir():
-            raise Mismatch(f"{block.where}: build={name}: there is no folder examples/{name}")
-        folders = other.bundles
-        written = {other_block.title for other_block in other.blocks if other_block.kind == "file"}
-        own = {file: path for file, path in files_of(other.twin).items() if file in written}
+        page = read_once(page.project.docs / f"{name}.md", page.project)
     found: dict[str, Path] = {}
-    for folder in folders:
+    for folder in page.bundles:
         found |= files_of(folder)
-    return found | own
+    if isinstance(name, str) and page.twin is not None and page.twin.is_dir():
+        written = {other.title for other in page.blocks if other.kind == "file"}
+        found |= {file: path for file, path in files_of(page.twin).items() if file in written}
+    return found
 
 
 def build(command: str, block: Block, shell: Shell) -> Result:
@@ -78,9 +71,10 @@ def build(command: str, block: Block, shell: Shell) -> Result:
         Mismatch: the page has changed a file that the build would see.
     """
     used = inputs(block)
-    for name, path in used.items():
+    for name in used:  # two used folders may have a file of one name, and the page has the later one's
+        sources = [path for path in (used[name], *(folder / name for folder in block.page.bundles)) if path.is_file()]
         own = shell.folder / name
-        if own.is_file() and own.read_bytes().strip() != path.read_bytes().strip():
+        if own.is_file() and own.read_bytes().strip() not in [path.read_bytes().strip() for path in sources]:
             raise Mismatch(f"{block.where}: the page has changed {name}, which a shared build takes from examples/")
     variables = {name: value.replace(str(shell.folder), ".") for name, value in exported(shell).items()}
     files = [[name, hashlib.sha256(path.read_bytes()).hexdigest()] for name, path in sorted(used.items())]

@@ -416,6 +416,8 @@ def _block(page: Page, start: int, fence: re.Match[str], directive: dict[str, An
         page.problem(opening, "a build is a console fence")
     if directive.get("build") is True and not page.uses:
         page.problem(opening, "a build needs `uses:` in the front matter: it sees the used files and nothing else")
+    if isinstance(name := directive.get("build"), str) and name not in (page.name, *page.uses):
+        page.problem(opening, f"build={name}: neither this page nor among its `uses:`")
     if "file" in directive and not block.title:
         page.problem(opening, 'a file needs its name: title="..."')
     return block, number

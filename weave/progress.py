@@ -19,15 +19,15 @@ class Progress:
 
     def __init__(self, seconds: Callable[[str], float], now: Callable[[], float] = time.monotonic) -> None:
         self._seconds, self._now = seconds, now
-        self._left: Counter[str] = Counter()  # items of each page that have not ended
+        self._left: dict[str, int] = {}  # items of each page that have not ended
         self._cost: dict[str, float] = {}
         self._start = self._said = now()
 
     def expect(self, nodeids: Iterable[str]) -> None:
-        """The items of the run; those that are known already do not count twice."""
-        counts = Counter(nodeid.partition("::")[0] for nodeid in nodeids)
-        self._left |= counts
-        self._cost |= {page: self._seconds(page) for page in counts if page not in self._cost}
+        """The items of the run, as each worker names them: a page that is known already is not counted again."""
+        for page, items in Counter(nodeid.partition("::")[0] for nodeid in nodeids).items():
+            if page not in self._left:
+                self._left[page], self._cost[page] = items, self._seconds(page)
 
     def ended(self, nodeid: str) -> str | None:
         """Note that an item has ended; returns a line to print, now and then.
