@@ -40,8 +40,11 @@ async def main() -> None:
         seconds = sorted(await asyncio.gather(*asking))
     p99 = seconds[round(0.99 * (COUNT - 1))]
     print("answered:", len(seconds))
-    print("p99 of the first text within the budget:", p99 < BUDGET_S)
-    print(f"p99 {p99:.3f} s", file=sys.stderr)
+    print(
+        f"p99 of the first text {p99:.3f} s, "
+        f"within the budget: {p99 <= BUDGET_S}",
+        file=sys.stderr,
+    )
 
 
 asyncio.run(main())
