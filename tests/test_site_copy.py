@@ -20,6 +20,7 @@ from weave.project import find_project
 PROJECT = find_project(Path(__file__))
 CLICK = """async () => {
     const found = [];
+    for (const box of document.querySelectorAll("details")) box.open = true;  // nobody copies what is folded
     for (const button of document.querySelectorAll("button[data-md-type=copy]")) {
         await navigator.clipboard.writeText("\\u0000");
         button.click();
@@ -48,7 +49,7 @@ def expected(path: Path) -> list[str]:
     page = read_page(path, PROJECT)
     entry = record.baseline(record.load(page), PROJECT)
     assert not page.blocks or (entry and record.valid(entry, page)), f"{page.name} has no valid record"
-    return [b.copied for b in page.blocks if b.kind not in (*EXPECTED, "text", "mermaid")]
+    return [b.copied for b in page.blocks if b.kind not in (*EXPECTED, "mermaid")]
 
 
 def installs(path: Path) -> list[str]:
@@ -115,10 +116,10 @@ def steps(page: Page, copied: list[str]) -> list[dict[str, Any]] | None:
     made: list[dict[str, Any]] = []
     texts = iter(copied)
     for block in page.blocks:
-        if block.kind in (*EXPECTED, "text", "mermaid"):
+        if block.kind in (*EXPECTED, "mermaid"):
             continue
         text = next(texts)
-        if "skip" in block.directive:
+        if "skip" in block.directive or block.kind == "text":
             continue
         if block.kind in ("console", "bash", "pycon", "script"):
             return None
