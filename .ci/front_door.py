@@ -79,21 +79,31 @@ def stop(server: subprocess.Popen[bytes], port: int) -> None:
 
 
 def main() -> None:
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it, children too
+    signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # a shell's background jobs ignore it, children too
     port = free_port()
     base = f"http://127.0.0.1:{port}/"
     with LOG.open("wb") as log:
         command = ["make", "serve", f"PORT={port}"]
         server = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
     try:
-        print(f"make serve: home page after {wait_for(server, base, '</html>', START_S):.1f} s", flush=True)
+        print(
+            f"make serve: home page after {wait_for(server, base, '</html>', START_S):.1f} s",
+            flush=True,
+        )
         for kind, (page, text) in KINDS.items():
             if text not in (fetch(base + page) or ""):
-                sys.exit(f"make serve: {kind}: {page} does not hold {text!r}:\n{LOG.read_text()[-4000:]}")
+                sys.exit(
+                    f"make serve: {kind}: {page} does not hold {text!r}:\n{LOG.read_text()[-4000:]}"
+                )
         print(f"make serve: {', '.join(KINDS)}: as they should be", flush=True)
         before = EDITED.read_text()
         EDITED.write_text(f"{before}\n{MARK}\n")
-        print(f"make serve: an edit shows after {wait_for(server, base + KINDS['text'][0], MARK, EDIT_S):.1f} s", flush=True)
+        print(
+            f"make serve: an edit shows after {wait_for(server, base + KINDS['text'][0], MARK, EDIT_S):.1f} s",
+            flush=True,
+        )
         EDITED.write_text(before)
         stop(server, port)
         print("make serve: Ctrl-C stops it, and nothing stays behind", flush=True)

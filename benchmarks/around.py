@@ -8,8 +8,6 @@ docs/tools/around.md. What each tool is for, and whether this handbook ran it,
 stands below.
 """
 
-
-
 from __future__ import annotations
 
 import json
@@ -24,7 +22,19 @@ from pathlib import Path
 from typing import Any
 
 RESULTS = Path(__file__).resolve().parent / "results"
-OTHERS = ["fastapi", "litserve", "ray", "bentoml", "mlserver", "kserve", "torchserve", "ai-edge-torch", "litert-torch", "torchtext", "torchdata"]
+OTHERS = [
+    "fastapi",
+    "litserve",
+    "ray",
+    "bentoml",
+    "mlserver",
+    "kserve",
+    "torchserve",
+    "ai-edge-torch",
+    "litert-torch",
+    "torchtext",
+    "torchdata",
+]
 # kind, package, name and site, what it is for, when you need it, where it was run here
 AROUND = [
     ("Registry, tracking", "mlflow", "[MLflow](https://mlflow.org/docs/latest/)", "experiments, and a registry of model versions",
@@ -77,21 +87,58 @@ def ask(packages: list[str]) -> dict[str, dict[str, str]]:
     if not uv:
         raise SystemExit("uv is missing: pip install uv, anywhere on the PATH")
     with tempfile.TemporaryDirectory() as folder:
-        asked, lock, report = (Path(folder) / name for name in ("asked.txt", "pylock.toml", "report.json"))
+        asked, lock, report = (
+            Path(folder) / name for name in ("asked.txt", "pylock.toml", "report.json")
+        )
         asked.write_text("\n".join(packages) + "\n")
-        command = [uv, "pip", "compile", "-q", "--no-deps", "--no-config", "--format", "pylock.toml", str(asked), "-o", str(lock)]
+        command = [
+            uv,
+            "pip",
+            "compile",
+            "-q",
+            "--no-deps",
+            "--no-config",
+            "--format",
+            "pylock.toml",
+            str(asked),
+            "-o",
+            str(lock),
+        ]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=300)
         found = {}
         for package in tomllib.loads(lock.read_text())["packages"]:
-            files = [*package.get("wheels", []), *([package["sdist"]] if "sdist" in package else [])]
+            files = [
+                *package.get("wheels", []),
+                *([package["sdist"]] if "sdist" in package else []),
+            ]
             released = min(file["upload-time"] for file in files if "upload-time" in file)
-            found[package["name"]] = {"version": package["version"], "date": released.date().isoformat(), "licence": "not stated"}
+            found[package["name"]] = {
+                "version": package["version"],
+                "date": released.date().isoformat(),
+                "licence": "not stated",
+            }
         pins = [f"{name}=={about['version']}" for name, about in found.items()]
-        command = [sys.executable, "-m", "pip", "install", "-q", "--dry-run", "--no-deps", "--ignore-installed", "--report", str(report), *pins]
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "install",
+            "-q",
+            "--dry-run",
+            "--no-deps",
+            "--ignore-installed",
+            "--report",
+            str(report),
+            *pins,
+        ]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=600)
         for item in json.loads(report.read_text())["install"]:
             about = item["metadata"]
-            trove = [c.split(" :: ")[-1] for c in about.get("classifier", []) if c.startswith("License ::")]
+            trove = [
+                c.split(" :: ")[-1]
+                for c in about.get("classifier", [])
+                if c.startswith("License ::")
+            ]
             stated = about.get("license_expression") or about.get("license", "").split("\n")[0]
             if stated and len(stated) > 40:
                 stated = ""
@@ -101,24 +148,47 @@ def ask(packages: list[str]) -> dict[str, dict[str, str]]:
 
 
 def table(result: dict[str, Any]) -> str:
-    lines = ["| Kind | Tool | What it is for | You need it when | Run here | Last release | Licence |", "|---|---|---|---|---|---|---|"]
+    lines = [
+        "| Kind | Tool | What it is for | You need it when | Run here | Last release | Licence |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for kind, package, name, purpose, when, run in AROUND:
         about = result["packages"][package]
-        lines.append(f"| {kind} | {name} | {purpose} | {when} | {run or 'no'} | {about['version']}, {about['date']} | {about['licence']} |")
-    return "\n".join([*lines, "", f"*Releases and licences as the package index states them on {result['date']}.*", ""])
+        lines.append(
+            f"| {kind} | {name} | {purpose} | {when} | {run or 'no'} | {about['version']}, {about['date']} | {about['licence']} |"
+        )
+    return "\n".join(
+        [
+            *lines,
+            "",
+            f"*Releases and licences as the package index states them on {result['date']}.*",
+            "",
+        ]
+    )
 
 
 def retired(result: dict[str, Any]) -> str:
-    lines = ["| Package | What it was | Last release | Importing it | Take instead |", "|---|---|---|---|---|"]
+    lines = [
+        "| Package | What it was | Last release | Importing it | Take instead |",
+        "|---|---|---|---|---|",
+    ]
     for package, name, purpose, says, instead in RETIRED:
         about = result["packages"][package]
-        lines.append(f"| {name} | {purpose} | {about['version']}, {about['date']} | {says} | {instead} |")
-    return "\n".join([*lines, "", f"*Releases as the package index states them on {result['date']}.*", ""])
+        lines.append(
+            f"| {name} | {purpose} | {about['version']}, {about['date']} | {says} | {instead} |"
+        )
+    return "\n".join(
+        [*lines, "", f"*Releases as the package index states them on {result['date']}.*", ""]
+    )
 
 
 def main() -> None:
     packages = sorted({*OTHERS, *(row[1] for row in AROUND)})
-    result = {"made_by": "benchmarks/around.py", "date": date.today().isoformat(), "packages": ask(packages)}
+    result = {
+        "made_by": "benchmarks/around.py",
+        "date": date.today().isoformat(),
+        "packages": ask(packages),
+    }
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "releases.json").write_text(json.dumps(result, indent=1) + "\n")
     (RESULTS / "around.md").write_text(table(result))

@@ -85,8 +85,7 @@ def table(result: dict) -> str:
     """Render the result as the Markdown table that the page includes."""
     mlp, cnn = (result["fastest_ms"][name] for name in ("mlp", "cnn"))
     lines = [
-        "| batch | MLP, ms | MLP, rows/s against batch 1 "
-        "| CNN, ms | CNN, rows/s against batch 1 |",
+        "| batch | MLP, ms | MLP, rows/s against batch 1 | CNN, ms | CNN, rows/s against batch 1 |",
         "|--:|--:|--:|--:|--:|",
     ]
     for size in BATCHES:

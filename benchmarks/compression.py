@@ -39,7 +39,12 @@ import torch
 from compressing import accuracy, fit, load, low_rank, narrow, network, read, write
 from roofline import processor
 from torch import nn
-from torchao.quantization import Int8DynamicActivationInt8WeightConfig, Int8WeightOnlyConfig, IntxWeightOnlyConfig, quantize_
+from torchao.quantization import (
+    Int8DynamicActivationInt8WeightConfig,
+    Int8WeightOnlyConfig,
+    IntxWeightOnlyConfig,
+    quantize_,
+)
 from torchao.quantization.granularity import PerGroup
 
 matplotlib.use("svg")
@@ -106,7 +111,9 @@ def runners() -> dict[str, Callable[[torch.Tensor], object]]:
     calls |= {f"rank {rank}": low_rank(dense, rank) for rank in RANKS}
     configs = {
         "int8 weights, torchao": Int8WeightOnlyConfig(),
-        "int4 weights, torchao": IntxWeightOnlyConfig(weight_dtype=torch.int4, granularity=PerGroup(32)),
+        "int4 weights, torchao": IntxWeightOnlyConfig(
+            weight_dtype=torch.int4, granularity=PerGroup(32)
+        ),
         "int8 weights and activations, torchao": Int8DynamicActivationInt8WeightConfig(),
     }
     for name, config in configs.items():
@@ -138,20 +145,34 @@ def in_onnxruntime(dense: nn.Module) -> dict[str, Callable[[torch.Tensor], objec
     with tempfile.TemporaryDirectory() as folder:
         path = f"{folder}/dense.onnx"
         shapes = ({0: torch.export.Dim("batch", min=1, max=512)},)
-        torch.onnx.export(Rows().eval(), (torch.rand(2, 64),), path, dynamic_shapes=shapes, external_data=False, verbose=False)
+        torch.onnx.export(
+            Rows().eval(),
+            (torch.rand(2, 64),),
+            path,
+            dynamic_shapes=shapes,
+            external_data=False,
+            verbose=False,
+        )
         quantizer = MatMulNBitsQuantizer(onnx.load(path), bits=4, block_size=32, is_symmetric=True)
         quantizer.process()
         quantizer.model.save_model_to_file(f"{folder}/dense-int4.onnx")
-        for name, file in (("fp32, ONNX Runtime", path), ("int4 weights, ONNX Runtime", f"{folder}/dense-int4.onnx")):
+        for name, file in (
+            ("fp32, ONNX Runtime", path),
+            ("int4 weights, ONNX Runtime", f"{folder}/dense-int4.onnx"),
+        ):
             session = onnxruntime.InferenceSession(file, options)
             key = session.get_inputs()[0].name
             calls[name] = lambda x, s=session, k=key: s.run(None, {k: x.numpy()})
     return calls
 
 
-def measure(calls: dict[str, Callable[[torch.Tensor], object]], rows: torch.Tensor) -> dict[str, dict[int, list[float]]]:
+def measure(
+    calls: dict[str, Callable[[torch.Tensor], object]], rows: torch.Tensor
+) -> dict[str, dict[int, list[float]]]:
     """Return milliseconds a call, by variant, batch and round."""
-    times: dict[str, dict[int, list[float]]] = {name: {size: [] for size in CALLS} for name in calls}
+    times: dict[str, dict[int, list[float]]] = {
+        name: {size: [] for size in CALLS} for name in calls
+    }
     with torch.inference_mode():
         for number in range(ROUNDS + 1):  # the first warms up
             for size, count in CALLS.items():
@@ -166,7 +187,9 @@ def measure(calls: dict[str, Callable[[torch.Tensor], object]], rows: torch.Tens
     return times
 
 
-def ratio(times: dict[str, dict[int, list[float]]], name: str, size: int) -> tuple[float, float, float]:
+def ratio(
+    times: dict[str, dict[int, list[float]]], name: str, size: int
+) -> tuple[float, float, float]:
     """Return quartiles of the time against the dense network of the same round."""
     pairs = zip(times[name][size], times["dense"][size], strict=True)
     low, middle, high = statistics.quantiles((own / base for own, base in pairs), n=4)
@@ -188,7 +211,13 @@ def sizes_table(points: list[Point]) -> list[str]:
 def name_of(point: Point) -> str:
     """Return a point in words."""
     family, _, state = str(point["family"]).partition(", ")
-    born = {"bits": "", "neurons": "cut to ", "rank": "cut to ", "born small": "born with ", "student": "student of "}[family]
+    born = {
+        "bits": "",
+        "neurons": "cut to ",
+        "rank": "cut to ",
+        "born small": "born with ",
+        "student": "student of ",
+    }[family]
     return f"{born}{point['level']}{', ' + state if state else ''}, {point['bits']} bits"
 
 
@@ -207,8 +236,16 @@ def caption(where: dict[str, str]) -> str:
 
 def sizes_report(points: list[Point], where: dict[str, str]) -> str:
     """Return the table of points that no smaller file beats."""
-    lines = ["| No smaller file is as good as | file, kB | accuracy, % | seeds |", "|---|--:|--:|--:|", *sizes_table(points)]
-    lines += ["", f"*Mean of {len(SEEDS)} seeds, each with its own split of 450 held-out digits; least to most. {caption(where)}", ""]
+    lines = [
+        "| No smaller file is as good as | file, kB | accuracy, % | seeds |",
+        "|---|--:|--:|--:|",
+        *sizes_table(points),
+    ]
+    lines += [
+        "",
+        f"*Mean of {len(SEEDS)} seeds, each with its own split of 450 held-out digits; least to most. {caption(where)}",
+        "",
+    ]
     return "\n".join(lines)
 
 
@@ -217,7 +254,10 @@ def times_report(result: dict) -> str:
     lines = ["| A call of | 1 row, dense = 1 | 64 rows, dense = 1 |", "|---|--:|--:|"]
     for name, by in result["ratios"].items():
         if name != "dense":
-            cells = [f"**{by[size][1]:.2f}** ({by[size][0]:.2f} to {by[size][2]:.2f})" for size in ("1", "64")]
+            cells = [
+                f"**{by[size][1]:.2f}** ({by[size][0]:.2f} to {by[size][2]:.2f})"
+                for size in ("1", "64")
+            ]
             lines.append(f"| {name} | {cells[0]} | {cells[1]} |")
     base = result["dense_ms"]
     lines += [
@@ -235,12 +275,25 @@ def chosen(points: list[Point], family: str, bits: int) -> list[Point]:
     return [p for p in points if p["family"] == family and bits in (0, p["bits"])]
 
 
-STYLE = {name: GREY for name in ("text.color", "axes.edgecolor", "axes.labelcolor", "axes.titlecolor", "xtick.color", "ytick.color")}
+STYLE = {
+    name: GREY
+    for name in (
+        "text.color",
+        "axes.edgecolor",
+        "axes.labelcolor",
+        "axes.titlecolor",
+        "xtick.color",
+        "ytick.color",
+    )
+}
 STYLE |= {"svg.fonttype": "none", "svg.hashsalt": "compression", "font.family": "sans-serif"}
 
 
 def draw(
-    path: Path, lines: list[tuple[str, str, str, list[float], list[float]]], label: str, notes: list[tuple[str, float, float]]
+    path: Path,
+    lines: list[tuple[str, str, str, list[float], list[float]]],
+    label: str,
+    notes: list[tuple[str, float, float]],
 ) -> None:
     """Draw accuracy against a logarithmic axis."""
     with plt.rc_context(STYLE):
@@ -249,7 +302,15 @@ def draw(
             axes.plot(x, y, color=colour, marker=marker, label=name, markersize=5)
         for number, (name, x, y) in enumerate(notes):
             axes.plot(x, y, color=BLUE, marker="o", markersize=5)
-            axes.annotate(name, (x, y), xytext=(4, -14 - 12 * number), textcoords="offset points", color=BLUE, fontsize="small", ha="right")
+            axes.annotate(
+                name,
+                (x, y),
+                xytext=(4, -14 - 12 * number),
+                textcoords="offset points",
+                color=BLUE,
+                fontsize="small",
+                ha="right",
+            )
         axes.set_xscale("log")
         axes.set_ylim(60, 100)
         axes.set_xlabel(label)
@@ -271,7 +332,15 @@ def plot_sizes(points: list[Point]) -> None:
     lines = []
     for name, colour, marker, family, bits in families:
         rows = chosen(points, family, bits)
-        lines.append((name, colour, marker, [float(p["kB"]) for p in rows], [float(p["accuracy"]) for p in rows]))
+        lines.append(
+            (
+                name,
+                colour,
+                marker,
+                [float(p["kB"]) for p in rows],
+                [float(p["accuracy"]) for p in rows],
+            )
+        )
     draw(IMAGES / "compression-frontier.svg", lines, "file, kB", [])
 
 
@@ -284,11 +353,29 @@ def plot_times(result: dict) -> None:
         ("lower rank, tuned", GREEN, "D", "rank, +200 steps"),
     ):
         rows = chosen(points, family, 32)
-        lines.append((name, colour, marker, [ratios[str(p["level"])]["64"][1] for p in rows], [float(p["accuracy"]) for p in rows]))
+        lines.append(
+            (
+                name,
+                colour,
+                marker,
+                [ratios[str(p["level"])]["64"][1] for p in rows],
+                [float(p["accuracy"]) for p in rows],
+            )
+        )
     by_bits = {p["bits"]: float(p["accuracy"]) for p in chosen(points, "bits", 0)}
-    runs = (("dense", 32), ("int8 weights, torchao", 8), ("int4 weights, torchao", 4), ("int4 weights, ONNX Runtime", 4))
+    runs = (
+        ("dense", 32),
+        ("int8 weights, torchao", 8),
+        ("int4 weights, torchao", 4),
+        ("int4 weights, ONNX Runtime", 4),
+    )
     notes = [(name, ratios[name]["64"][1], by_bits[bits]) for name, bits in runs]
-    draw(IMAGES / "compression-time.svg", lines, "processor time of a call with 64 rows, dense = 1", notes)
+    draw(
+        IMAGES / "compression-time.svg",
+        lines,
+        "processor time of a call with 64 rows, dense = 1",
+        notes,
+    )
 
 
 def main() -> None:
@@ -311,8 +398,13 @@ def main() -> None:
     times = measure(calls, load()[2])
     result |= {
         "load": load_average,
-        "dense_ms": {str(size): round(statistics.median(times["dense"][size]), 4) for size in CALLS},
-        "ratios": {name: {str(size): [round(r, 3) for r in ratio(times, name, size)] for size in CALLS} for name in calls},
+        "dense_ms": {
+            str(size): round(statistics.median(times["dense"][size]), 4) for size in CALLS
+        },
+        "ratios": {
+            name: {str(size): [round(r, 3) for r in ratio(times, name, size)] for size in CALLS}
+            for name in calls
+        },
     }
     stored.write_text(json.dumps(result, indent=1) + "\n")
     (RESULTS / "compression-time.md").write_text(times_report(result))

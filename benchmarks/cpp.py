@@ -47,11 +47,25 @@ def build(folder: Path) -> torch.nn.Module:
     batch = torch.export.Dim("batch", min=1, max=512)
     program = torch.export.export(model, (held_out[:2],), dynamic_shapes=({0: batch},))
     torch._inductor.aoti_compile_and_package(program, package_path=f"{folder}/digits.pt2")
-    cmake = (EXAMPLES / "cpp/CMakeLists.txt").read_text().replace("classify.cpp", str(HERE.with_name("cpp_latency.cpp")))
+    cmake = (
+        (EXAMPLES / "cpp/CMakeLists.txt")
+        .read_text()
+        .replace("classify.cpp", str(HERE.with_name("cpp_latency.cpp")))
+    )
     (folder / "CMakeLists.txt").write_text(cmake)
     environment = os.environ | {"CMAKE_PREFIX_PATH": torch.utils.cmake_prefix_path}
-    for command in (["cmake", "-S", ".", "-B", "build", "-DCMAKE_BUILD_TYPE=Release"], ["cmake", "--build", "build"]):
-        subprocess.run(command, cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    for command in (
+        ["cmake", "-S", ".", "-B", "build", "-DCMAKE_BUILD_TYPE=Release"],
+        ["cmake", "--build", "build"],
+    ):
+        subprocess.run(
+            command,
+            cwd=folder,
+            env=environment,
+            check=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
     return model
 
 
@@ -70,10 +84,14 @@ def python(call: Callable[[torch.Tensor], object]) -> Callable[[int, int], float
 
 
 @contextmanager
-def native(command: list, environment: dict[str, str] | None = None) -> Iterator[Callable[[int, int], float]]:
+def native(
+    command: list, environment: dict[str, str] | None = None
+) -> Iterator[Callable[[int, int], float]]:
     """How to time a call in the C++ program, as long as it runs."""
     env = os.environ | (environment or {})
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env) as child:
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env
+    ) as child:
         assert child.stdin and child.stdout
         asked, answered = child.stdin, child.stdout
         answered.readline()
@@ -129,7 +147,9 @@ def table(result: dict) -> str:
     for name, by in result["ms"].items():
         cells = [name]
         for rows, times in by.items():
-            low, middle, high = statistics.quantiles((b / t for b, t in zip(base[rows], times)), n=4)
+            low, middle, high = statistics.quantiles(
+                (b / t for b, t in zip(base[rows], times)), n=4
+            )
             ratio = "1" if times is base[rows] else f"**{middle:.2g} ×** ({low:.2g} to {high:.2g})"
             cells += [f"{statistics.median(times):.3f}", ratio]
         lines.append("| " + " | ".join(cells) + " |")

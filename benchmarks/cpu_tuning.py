@@ -80,11 +80,7 @@ def serve(variant: Variant, started: float, package: str) -> None:
     if variant.interop:
         torch.set_num_interop_threads(variant.interop)
     torch.manual_seed(0)
-    layout = (
-        torch.channels_last
-        if variant.channels_last
-        else torch.contiguous_format
-    )
+    layout = torch.channels_last if variant.channels_last else torch.contiguous_format
     match variant.engine:
         case "aotinductor":
             run = torch._inductor.aoti_load_package(package)
@@ -170,8 +166,7 @@ def crops(count: int) -> Any:
     for n in range(count):
         whole = photographs[n % 2]
         top, left = (
-            int(torch.randint(side - 224, (), generator=generator))
-            for side in whole.shape[:2]
+            int(torch.randint(side - 224, (), generator=generator)) for side in whole.shape[:2]
         )
         taken.append(whole[top : top + 224, left : left + 224])
     return (torch.stack(taken).permute(0, 3, 1, 2).float() - 127) / 128
@@ -210,9 +205,7 @@ def answers(package: Path) -> dict[str, Any]:
 class Process:
     """A variant that runs, and waits to be asked."""
 
-    def __init__(
-        self, variant: Variant, work: Path, group: Path | None = None
-    ) -> None:
+    def __init__(self, variant: Variant, work: Path, group: Path | None = None) -> None:
         self.variant = variant
         task = [asdict(variant), time.monotonic(), str(work / "model.pt2")]
 
@@ -226,9 +219,7 @@ class Process:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
-            env=os.environ
-            | {"TORCHINDUCTOR_CACHE_DIR": str(work / "cache")}
-            | variant.env,
+            env=os.environ | {"TORCHINDUCTOR_CACHE_DIR": str(work / "cache")} | variant.env,
             preexec_fn=enter,
         )
         self.start: dict[str, float] = self._answer()
@@ -295,19 +286,13 @@ def variants(found: dict[str, str], compiles: bool) -> list[Variant]:
             crowded=True,
             env=SLEEPY,
         ),
-        Variant(
-            "a CPU is busy, 1 thread", "beside others", crowded=True, threads=1
-        ),
+        Variant("a CPU is busy, 1 thread", "beside others", crowded=True, threads=1),
         Variant("channels-last", "layout and type", **last),
         Variant("bf16 autocast", "layout and type", bf16=True),
         Variant("both", "layout and type", bf16=True, **last),
         Variant("glibc that keeps its memory", "allocator", env=KEEP),
         *(Variant(n, "allocator", env=env) for n, env in preload.items()),
-        *(
-            Variant(label, engine=engine, **one)
-            for label, engine in engines.items()
-            if compiles
-        ),
+        *(Variant(label, engine=engine, **one) for label, engine in engines.items() if compiles),
         Variant(
             f"channels-last and bf16 and {chosen}",
             "together",
@@ -423,10 +408,7 @@ def limited(work: Path) -> dict[str, Any]:
     with cgroup(QUOTA) as group:
         if group is None:
             return {}
-        running = [
-            Process(Variant(f"{n}", threads=n, batches=(1,)), work, group)
-            for n in numbers
-        ]
+        running = [Process(Variant(f"{n}", threads=n, batches=(1,)), work, group) for n in numbers]
         times: dict[str, list[float]] = {str(n): [] for n in numbers}
         periods = {str(n): [0, 0] for n in numbers}
         for _ in range(3):
@@ -448,12 +430,8 @@ def limited(work: Path) -> dict[str, Any]:
             "median_ms": round(statistics.median(values), 1),
             "p95_ms": round(statistics.quantiles(values, n=20)[-1], 1),
             "mean_ms": round(statistics.fmean(values), 1),
-            "median_against_all_cores": round(
-                statistics.median(values) / base, 2
-            ),
-            "throttled": round(
-                periods[label][1] / max(periods[label][0], 1), 2
-            ),
+            "median_against_all_cores": round(statistics.median(values) / base, 2),
+            "throttled": round(periods[label][1] / max(periods[label][0], 1), 2),
         }
         for label, values in times.items()
     }
@@ -479,24 +457,18 @@ def starts(work: Path) -> dict[str, Any]:
             ("torch.compile, full cache", "compile"),
             ("AOTInductor package", "aotinductor"),
         ):
-            found.setdefault(label, []).append(
-                once(Variant(label, engine=engine, **one), work)
-            )
+            found.setdefault(label, []).append(once(Variant(label, engine=engine, **one), work))
     eager = statistics.median(s["ready_s"] for s in found["eager"])
     rows = {}
     for label, seen in found.items():
-        middle = {
-            key: statistics.median(s[key] for s in seen) for key in seen[0]
-        }
+        middle = {key: statistics.median(s[key] for s in seen) for key in seen[0]}
         rows[label] = {
             "starts": len(seen),
             "ready_s": round(middle["ready_s"], 2),
             "against_eager": round(middle["ready_s"] / eager, 1),
             "first_ms": round(middle["first_ms"], 1),
             "later_ms": round(middle["later_ms"], 1),
-            "first_against_later": round(
-                middle["first_ms"] / middle["later_ms"], 1
-            ),
+            "first_against_later": round(middle["first_ms"] / middle["later_ms"], 1),
         }
     return {"aotinductor_build_s": round(built, 1), "engines": rows}
 
@@ -559,15 +531,10 @@ def main_table(found: dict[str, Any]) -> str:
         group = row["group"] if row["group"] != seen else ""
         seen = row["group"]
         faults = f"{row['8']['faults']:,}" if "8" in row else ""
-        lines.append(
-            f"| {group} | {label} | {cell(row, '1')} | {cell(row, '8')} | {faults} |"
-        )
+        lines.append(f"| {group} | {label} | {cell(row, '1')} | {cell(row, '8')} | {faults} |")
     for missing in found["not_measured"]:
         lines.append(f"| | {missing} | not measured | not measured | |")
-    beside = {
-        size: {"times_faster": gain}
-        for size, gain in found["side_by_side"].items()
-    }
+    beside = {size: {"times_faster": gain} for size, gain in found["side_by_side"].items()}
     lines += [
         f"| processes | {CORES} with 1 thread each, images a second | {cell(beside, '1')} | {cell(beside, '8')} | |",
         "",
@@ -621,9 +588,7 @@ def answers_table(found: dict[str, Any]) -> str:
         "|---|--:|--:|",
     ]
     for label, row in found["answers"].items():
-        lines.append(
-            f"| {label} | {row['largest_difference']:.0e} | {row['flips']} |"
-        )
+        lines.append(f"| {label} | {row['largest_difference']:.0e} | {row['flips']} |")
     how = f"{CROPS} pieces of 2 photographs, against fp32 eager."
     return "\n".join([*lines, "", source(found, how)])
 
@@ -640,9 +605,7 @@ def measure(folder: Path | None, rounds: int) -> dict[str, Any]:
             "quota": limited(work),
             "starts": begun,
             "answers": answers(work / "model.pt2"),
-            "not_measured": [
-                name for name in ("jemalloc", "tcmalloc") if name not in preload
-            ]
+            "not_measured": [name for name in ("jemalloc", "tcmalloc") if name not in preload]
             + ["torch.compile, AOTInductor"] * (not compiles),
         }
 

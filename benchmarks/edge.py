@@ -48,7 +48,9 @@ def main() -> None:
     example = held_out[:32]
     shapes = ({0: torch.export.Dim("batch", min=1, max=32)},)
     program = torch.export.export(model, (example,), dynamic_shapes=shapes)
-    quantizer = XNNPACKQuantizer().set_global(get_symmetric_quantization_config(is_per_channel=True))
+    quantizer = XNNPACKQuantizer().set_global(
+        get_symmetric_quantization_config(is_per_channel=True)
+    )
     observed = prepare_pt2e(program.module(), quantizer)
     for part in images[:512].split(32):
         observed(part)
@@ -57,10 +59,14 @@ def main() -> None:
         "XNNPACK, int8": lower(convert_pt2e(observed), example, 32),
         "no backend": to_edge_transform_and_lower(program).to_executorch(),
     }
-    programs = {name: Runtime.get().load_program(made.buffer) for name, made in files.items()}  # they hold the bytes
+    programs = {
+        name: Runtime.get().load_program(made.buffer) for name, made in files.items()
+    }  # they hold the bytes
     methods = {name: program.load_method("forward") for name, program in programs.items()}
     with torch.inference_mode():
-        calls = {"eager PyTorch": model} | {name: lambda x, m=method: m.execute([x]) for name, method in methods.items()}
+        calls = {"eager PyTorch": model} | {
+            name: lambda x, m=method: m.execute([x]) for name, method in methods.items()
+        }
         times = measure(calls, held_out)
     weights = sum(p.numel() * 4 for p in model.parameters())
     result = {
@@ -69,8 +75,12 @@ def main() -> None:
         "machine": f"{platform.machine()}, Python {platform.python_version()}",
         "versions": {name: version(name) for name in ("torch", "executorch", "torchao")},
         "rounds": ROUNDS,
-        "bytes": {"eager PyTorch": weights} | {name: len(made.buffer) for name, made in files.items()},
-        "ms": {name: {str(size): [round(t, 5) for t in values] for size, values in by.items()} for name, by in times.items()},
+        "bytes": {"eager PyTorch": weights}
+        | {name: len(made.buffer) for name, made in files.items()},
+        "ms": {
+            name: {str(size): [round(t, 5) for t in values] for size, values in by.items()}
+            for name, by in times.items()
+        },
     }
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "edge.json").write_text(json.dumps(result, indent=1) + "\n")
@@ -101,9 +111,15 @@ def table(result: dict) -> str:
     ]
     base = result["ms"]["eager PyTorch"]
     for name, by in result["ms"].items():
-        cells = [name, f"{result['bytes'][name] / 1e3:.0f}" + (" (weights)" if name.startswith("eager") else "")]
+        cells = [
+            name,
+            f"{result['bytes'][name] / 1e3:.0f}"
+            + (" (weights)" if name.startswith("eager") else ""),
+        ]
         for size in map(str, BATCHES):
-            low, middle, high = statistics.quantiles((b / t for b, t in zip(base[size], by[size])), n=4)
+            low, middle, high = statistics.quantiles(
+                (b / t for b, t in zip(base[size], by[size])), n=4
+            )
             cells.append(f"{statistics.median(by[size]):.3f}")
             span = f"**{middle:.2g} ×** ({low:.2g} to {high:.2g})"
             cells.append("1" if name.startswith("eager") else span)

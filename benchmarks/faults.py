@@ -49,7 +49,13 @@ Row = tuple[str, str]  # what came of it, and whether that is what must hold
 
 def counts(answers: list[str]) -> str:
     seen = Counter(answers)
-    names = {"200": "answered", "429": "refused (429)", "503": "refused (503)", "lost": "lost", "no connection": "not accepted"}
+    names = {
+        "200": "answered",
+        "429": "refused (429)",
+        "503": "refused (503)",
+        "lost": "lost",
+        "no connection": "not accepted",
+    }
     return ", ".join(f"{seen[key]:,} {names.get(key, key)}" for key in sorted(seen))
 
 
@@ -79,7 +85,10 @@ class Faults:
                 answers += server.storm(self.photograph, 150, 48)
             grown = memory(server.process) / before - 1
         fine = set(answers) == {"200", "429"} and grown <= 0.1
-        return f"{counts(answers)}; memory {grown:+.1%}", "answers and 429s only; memory within 10 %" if fine else "**failed**"
+        return (
+            f"{counts(answers)}; memory {grown:+.1%}",
+            "answers and 429s only; memory within 10 %" if fine else "**failed**",
+        )
 
     def stopped(self) -> Row:
         """SIGTERM while 12 requests are inside and more come"""
@@ -93,18 +102,27 @@ class Faults:
                 answers = [one.result() for one in asked]
             code = server.process.wait(30)
             taken = server.log.read_text().count('"message": "request"') - asked_before
-        lost = taken - sum(answer.isdigit() for answer in answers)  # read by the service, and no answer came
+        lost = taken - sum(
+            answer.isdigit() for answer in answers
+        )  # read by the service, and no answer came
         unread = answers.count("lost") - lost
         text = ", ".join(part for part in counts(answers).split(", ") if not part.endswith(" lost"))
         if unread:
             text += f", {unread} closed before the service had read anything"
-        return f"{text}; **{lost} lost**", "no accepted request lost" if lost == 0 and code == -signal.SIGTERM else "**failed**"
+        return (
+            f"{text}; **{lost} lost**",
+            "no accepted request lost" if lost == 0 and code == -signal.SIGTERM else "**failed**",
+        )
 
     def killed(self) -> Row:
         """SIGKILL to one of two workers, 8 requests out"""
         with self.serving("--workers", "2", wait=False, **FREE) as server:
             server.wait_until_ready(times=2)
-            workers = [p for p in psutil.Process(server.process.pid).children() if "spawn_main" in " ".join(p.cmdline())]
+            workers = [
+                p
+                for p in psutil.Process(server.process.pid).children()
+                if "spawn_main" in " ".join(p.cmdline())
+            ]
             with ThreadPoolExecutor(8) as clients:
                 asked = [clients.submit(server.ask, self.photograph) for _ in range(60)]
                 while sum(one.done() for one in asked) < 10:
@@ -115,7 +133,10 @@ class Faults:
             server.wait_until_ready(times=3)
             after = server.storm(self.photograph, 10, 2)
         fine = answers.count("lost") <= 8 and set(after) == {"200"} and time.monotonic() > start
-        return f"{counts(answers)}; a new worker, then {counts(after)}", "at most the 8 that were out" if fine else "**failed**"
+        return (
+            f"{counts(answers)}; a new worker, then {counts(after)}",
+            "at most the 8 that were out" if fine else "**failed**",
+        )
 
     def half_open(self) -> Row:
         """100 connections that send half a header, and stay"""
@@ -124,12 +145,20 @@ class Faults:
                 half = stack.enter_context(socket.create_connection(("127.0.0.1", server.port)))
                 half.sendall(b"POST /v1/classify HTTP/1.1\r\nHost: x\r\nContent-Ty")
             answers = server.storm(self.photograph, 10, 2)
-        return f"somebody else: {counts(answers)}", "others are served" if set(answers) == {"200"} else "**failed**"
+        return f"somebody else: {counts(answers)}", "others are served" if set(answers) == {
+            "200"
+        } else "**failed**"
 
     def malformed(self) -> Row:
         """1,000 malformed requests from hypothesis"""
         seen: Counter[str] = Counter()
-        paths = ["/v1/classify", "/v1/classify?top=x", "/v2/models/efficientnet-lite0/infer", "/v2/models/%00/infer", "/%ff"]
+        paths = [
+            "/v1/classify",
+            "/v1/classify?top=x",
+            "/v2/models/efficientnet-lite0/infer",
+            "/v2/models/%00/infer",
+            "/%ff",
+        ]
 
         @settings(
             max_examples=100 if self.quick else 1000,
@@ -148,7 +177,10 @@ class Faults:
             headers = {"Content-Type": kind, "Inference-Header-Content-Length": header}
             seen[f"{client.post(path, content=body, headers=headers).status_code // 100}xx"] += 1
 
-        with self.serving(**FREE) as server, httpx.Client(base_url=server.url, timeout=60) as client:
+        with (
+            self.serving(**FREE) as server,
+            httpx.Client(base_url=server.url, timeout=60) as client,
+        ):
             ask()
         text = ", ".join(f"{count:,} × {status}" for status, count in sorted(seen.items()))
         return f"{text}; **{seen['5xx']} × 5xx**", "no 5xx" if not seen["5xx"] else "**failed**"
@@ -161,11 +193,21 @@ class Faults:
             first = server.ask(b"x" * 6_000_000)
             before = memory(server.process)
             headers = {"Content-Type": "image/png"}
-            second = str(httpx.post(f"{server.url}/v1/classify", content=bomb.getvalue(), headers=headers, timeout=60).status_code)
+            second = str(
+                httpx.post(
+                    f"{server.url}/v1/classify",
+                    content=bomb.getvalue(),
+                    headers=headers,
+                    timeout=60,
+                ).status_code
+            )
             grown = (memory(server.process) - before) / 1e6
             after = server.ask(self.photograph)
         fine = (first, second, after) == ("413", "413", "200")
-        return f"{first}, {second}; {grown:+.0f} MB; then {after}", "refused before memory is taken" if fine else "**failed**"
+        return (
+            f"{first}, {second}; {grown:+.0f} MB; then {after}",
+            "refused before memory is taken" if fine else "**failed**",
+        )
 
     def full_disk(self) -> Row:
         """a disk without a free byte at the start"""
@@ -181,7 +223,10 @@ class Faults:
                 answer = server.ask(self.photograph)
         finally:
             subprocess.run(["umount", str(full)], check=True)
-        return f"starts; {counts([answer])}", "starts and answers" if answer == "200" else "**failed**"
+        return (
+            f"starts; {counts([answer])}",
+            "starts and answers" if answer == "200" else "**failed**",
+        )
 
     def corrupt(self) -> Row:
         """one bit of the artefact differs"""
@@ -194,7 +239,10 @@ class Faults:
             code = server.process.wait(90)
             log = server.log.read_text()
         fine = code == 3 and "Refused" in log and "running on http" not in log
-        return f"exit code {code}, before it listens", "ends, and says which file" if fine else "**failed**"
+        return (
+            f"exit code {code}, before it listens",
+            "ends, and says which file" if fine else "**failed**",
+        )
 
     def clock(self) -> Row:
         """a clock that jumps by hours, with every look at it"""
@@ -213,17 +261,41 @@ class Faults:
 
         def bad() -> str:
             headers = {"Content-Type": "image/png"}
-            return str(httpx.post(f"{server.url}/v1/classify", content=black.getvalue(), headers=headers, timeout=60).status_code)
+            return str(
+                httpx.post(
+                    f"{server.url}/v1/classify",
+                    content=black.getvalue(),
+                    headers=headers,
+                    timeout=60,
+                ).status_code
+            )
 
-        with self.serving(app="poison:create_app", **FREE) as server, ThreadPoolExecutor(8) as clients:
+        with (
+            self.serving(app="poison:create_app", **FREE) as server,
+            ThreadPoolExecutor(8) as clients,
+        ):
             asked = [clients.submit(server.ask, self.photograph) for _ in range(20)]
             wrong = [clients.submit(bad) for _ in range(3)]
             good, failed = [one.result() for one in asked], [one.result() for one in wrong]
         fine = set(good) == {"200"} and set(failed) == {"500"}
-        return f"good: {counts(good)}; bad: {failed.count('500')} × 500", "each fails alone" if fine else "**failed**"
+        return (
+            f"good: {counts(good)}; bad: {failed.count('500')} × 500",
+            "each fails alone" if fine else "**failed**",
+        )
 
 
-ORDER = ("overload", "stopped", "killed", "half_open", "malformed", "too_large", "full_disk", "corrupt", "clock", "poison")
+ORDER = (
+    "overload",
+    "stopped",
+    "killed",
+    "half_open",
+    "malformed",
+    "too_large",
+    "full_disk",
+    "corrupt",
+    "clock",
+    "poison",
+)
 
 
 def measure(quick: bool, only: list[str] | None) -> dict[str, Any]:
@@ -232,7 +304,9 @@ def measure(quick: bool, only: list[str] | None) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / "bundle"
         shutil.copytree(BUNDLE, folder, ignore=shutil.ignore_patterns("__pycache__"))
-        subprocess.run([sys.executable, "build.py"], cwd=folder, check=True, capture_output=True, timeout=600)
+        subprocess.run(
+            [sys.executable, "build.py"], cwd=folder, check=True, capture_output=True, timeout=600
+        )
         faults = Faults(folder, quick)
         for name in only or ORDER:
             call: Callable[[], Row] = getattr(faults, name)
@@ -241,7 +315,14 @@ def measure(quick: bool, only: list[str] | None) -> dict[str, Any]:
                 found, holds = call()
             except Exception as error:  # a fault that ends the others would hide them
                 found, holds = short(error), "**failed**"
-            rows.append({"fault": str(call.__doc__).strip(), "found": found, "holds": holds, "seconds": round(time.monotonic() - start, 1)})
+            rows.append(
+                {
+                    "fault": str(call.__doc__).strip(),
+                    "found": found,
+                    "holds": holds,
+                    "seconds": round(time.monotonic() - start, 1),
+                }
+            )
             print(f"{name}: {found} ({holds})", flush=True)
     about["load_at_end"] = round(os.getloadavg()[0], 1)
     return {"made_by": "benchmarks/faults.py", "about": about, "rows": rows}
@@ -250,11 +331,19 @@ def measure(quick: bool, only: list[str] | None) -> dict[str, Any]:
 def table(result: dict[str, Any]) -> str:
     lines = ["| Fault | What became of it | What must hold |", "|---|---|---|"]
     lines += [f"| {row['fault']} | {row['found']} | {row['holds']} |" for row in result["rows"]]
-    return "\n".join([*lines, "", caption(result["about"], "One run, real processes.", "python benchmarks/faults.py")])
+    return "\n".join(
+        [
+            *lines,
+            "",
+            caption(result["about"], "One run, real processes.", "python benchmarks/faults.py"),
+        ]
+    )
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--only", nargs="+", choices=ORDER)
     parser.add_argument("--results", type=Path, default=RESULTS)

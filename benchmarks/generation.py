@@ -63,7 +63,9 @@ def table(result: dict) -> str:
     lines = ["| One pass over | time, one token = 1 | time for each token |", "|---|--:|--:|"]
     for name, (rows, count) in CASES.items():
         low, middle, high = result["ratios"][name]
-        lines.append(f"| {name} | **{middle:.1f}** ({low:.1f} to {high:.1f}) | {middle / rows / count:.2f} |")
+        lines.append(
+            f"| {name} | **{middle:.1f}** ({low:.1f} to {high:.1f}) | {middle / rows / count:.2f} |"
+        )
     lines += [
         "",
         f"*A decoder with {result['weights'] / 1e6:.0f} million fp32 weights, {where['processor']}; the step of one token took {result['ms']:.0f} ms of processor time. "

@@ -47,7 +47,9 @@ class Encoder(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.tokens = nn.Embedding(30_000, 384)
-        layer = nn.TransformerEncoderLayer(384, 12, 1536, activation="gelu", batch_first=True, norm_first=True)
+        layer = nn.TransformerEncoderLayer(
+            384, 12, 1536, activation="gelu", batch_first=True, norm_first=True
+        )
         self.layers = nn.TransformerEncoder(layer, 6, enable_nested_tensor=False)
 
     def forward(self, tokens: Tensor) -> Tensor:
@@ -147,13 +149,18 @@ def variants(name: str, until: float) -> dict[str, Any]:
         model(data[rows])
         torch.cuda.synchronize()
         peaks[rows] = torch.cuda.max_memory_allocated() - before
-    memory = {"weights": sum(p.numel() * 4 for p in model.parameters()), "row": round((peaks[256] - peaks[64]) / 192)}
+    memory = {
+        "weights": sum(p.numel() * 4 for p in model.parameters()),
+        "row": round((peaks[256] - peaks[64]) / 192),
+    }
     wanted = model(data[8]).float()
     model, _ = as_half(model, data[1])
     data = {rows: as_half(model, x)[1] for rows, x in data.items()}
     apart = (model(data[8]).float() - wanted).abs().max() / wanted.abs().max()
     found["bfloat16"] = {str(rows): timed(model, x) for rows, x in data.items()}
-    found["bfloat16, CUDA graph"] = {str(rows): timed(graphed(model, x), x) for rows, x in data.items()}
+    found["bfloat16, CUDA graph"] = {
+        str(rows): timed(graphed(model, x), x) for rows, x in data.items()
+    }
     for mode in MODES:
         cells: dict[str, Any] = {}
         for rows in COMPILED:
@@ -175,7 +182,9 @@ def variants(name: str, until: float) -> dict[str, Any]:
                 took = time.monotonic() - start
                 cells[str(rows)] = timed(call, data[rows]) | {"compile_s": round(took, 1)}
             except Exception as error:  # a mode that fails is a result
-                cells[str(rows)] = {"error": f"{type(error).__name__}: {error}".splitlines()[0][:160]}
+                cells[str(rows)] = {
+                    "error": f"{type(error).__name__}: {error}".splitlines()[0][:160]
+                }
             print(name, mode, rows, cells[str(rows)], flush=True)
         found[f"bfloat16, compile ({mode})"] = cells
     return {"variants": found, "memory": memory, "bf16_apart": float(f"{apart.item():.2g}")}
@@ -184,8 +193,17 @@ def variants(name: str, until: float) -> dict[str, Any]:
 def copies() -> dict[str, Any]:
     """64 photographs from the host: the copy alone, and the copy with the model."""
     rows, count = 64, 40
-    model = network().eval().requires_grad_(False).cuda().bfloat16().to(memory_format=torch.channels_last)
-    ordinary = torch.randint(0, 255, (rows, 3, 224, 224), dtype=torch.uint8).contiguous(memory_format=torch.channels_last)
+    model = (
+        network()
+        .eval()
+        .requires_grad_(False)
+        .cuda()
+        .bfloat16()
+        .to(memory_format=torch.channels_last)
+    )
+    ordinary = torch.randint(0, 255, (rows, 3, 224, 224), dtype=torch.uint8).contiguous(
+        memory_format=torch.channels_last
+    )
     pinned = ordinary.pin_memory()
 
     def compute(x: Tensor) -> Tensor:
@@ -226,9 +244,11 @@ def copies() -> dict[str, Any]:
         "ms": {
             "copy, float32 in ordinary memory": seconds(lambda: floats.cuda()) * 1e3,
             "copy, uint8 in ordinary memory": seconds(lambda: ordinary.cuda()) * 1e3,
-            "copy, uint8 in pinned memory": seconds(lambda: pinned.to("cuda", non_blocking=True)) * 1e3,
+            "copy, uint8 in pinned memory": seconds(lambda: pinned.to("cuda", non_blocking=True))
+            * 1e3,
             "model alone": seconds(lambda: compute(there)) * 1e3,
-            "model, after a copy from ordinary memory": seconds(lambda: compute(ordinary.cuda())) * 1e3,
+            "model, after a copy from ordinary memory": seconds(lambda: compute(ordinary.cuda()))
+            * 1e3,
             "model, while the next batch is copied from pinned memory": seconds(overlapped) * 1e3,
         },
     }
@@ -236,7 +256,14 @@ def copies() -> dict[str, Any]:
 
 def worker(batch: int, seconds: float, ready: Any, go: Any, answers: Any) -> None:
     """One of several processes on the GPU: the number of rows it answers."""
-    model = network().eval().requires_grad_(False).cuda().bfloat16().to(memory_format=torch.channels_last)
+    model = (
+        network()
+        .eval()
+        .requires_grad_(False)
+        .cuda()
+        .bfloat16()
+        .to(memory_format=torch.channels_last)
+    )
     x = photographs(batch).cuda().to(torch.bfloat16)
     with torch.inference_mode():
         for _ in range(5):
@@ -261,7 +288,10 @@ def workers(seconds: float = 2.0) -> dict[str, Any]:
     for batch in (1, 64):
         for count in (1, 2, 4):
             ready, go, answers = context.Semaphore(0), context.Event(), context.Queue()
-            running = [context.Process(target=worker, args=(batch, seconds, ready, go, answers)) for _ in range(count)]
+            running = [
+                context.Process(target=worker, args=(batch, seconds, ready, go, answers))
+                for _ in range(count)
+            ]
             for process in running:
                 process.start()
             for _ in running:
@@ -284,7 +314,10 @@ def measure(seconds: float, path: Path, parts: list[str]) -> None:
     """Measure, and save after each part, so that a failure loses only what follows."""
     until = time.monotonic() + seconds
     told = subprocess.run(
-        ["nvidia-smi", "--query-gpu=name,driver_version,memory.total", "--format=csv,noheader"], capture_output=True, text=True, check=True
+        ["nvidia-smi", "--query-gpu=name,driver_version,memory.total", "--format=csv,noheader"],
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
     gpu, driver, memory = (part.strip() for part in told.splitlines()[0].split(","))
     about = {
@@ -327,7 +360,10 @@ def tables(result: dict[str, Any]) -> dict[str, str]:
     out = {}
     for part, (name, *_) in MODELS.items():
         found = result["models"][name]["variants"]
-        lines = ["| " + name + " | " + " | ".join(f"batch {rows}" for rows in BATCHES) + " |", "|---|" + "--:|" * len(BATCHES)]
+        lines = [
+            "| " + name + " | " + " | ".join(f"batch {rows}" for rows in BATCHES) + " |",
+            "|---|" + "--:|" * len(BATCHES),
+        ]
         base = found["float32"]
         for label, cells in found.items():
             if all("error" in cell and "out of time" in cell["error"] for cell in cells.values()):
@@ -340,7 +376,9 @@ def tables(result: dict[str, Any]) -> dict[str, str]:
                     continue
                 ratio = cell["rows_per_s"] / base[rows]["rows_per_s"]
                 absolute = (
-                    f" ({cell['rows_per_s']:,.0f}/s, {cell['ms']:.2g} ms)" if label == "float32" else f" ({cell['rows_per_s']:,.0f}/s)"
+                    f" ({cell['rows_per_s']:,.0f}/s, {cell['ms']:.2g} ms)"
+                    if label == "float32"
+                    else f" ({cell['rows_per_s']:,.0f}/s)"
                 )
                 row.append(f"**{ratio:.2g} {TIMES}**{absolute}")
             lines.append(f"| {label} | " + " | ".join(row) + " |")
@@ -349,8 +387,12 @@ def tables(result: dict[str, Any]) -> dict[str, str]:
     moved = result["copies"]
     base_ms = moved["ms"]["model alone"]
     lines = [f"| {moved['rows']} photographs | time, model alone = 1 | ms |", "|---|--:|--:|"]
-    lines += [f"| {label} | **{ms / base_ms:.2g}** | {ms:.2g} |" for label, ms in moved["ms"].items()]
-    out["gpu-copies"] = "\n".join(lines) + "\n" + caption(result, "EfficientNet-Lite0 in bfloat16, not compiled.")
+    lines += [
+        f"| {label} | **{ms / base_ms:.2g}** | {ms:.2g} |" for label, ms in moved["ms"].items()
+    ]
+    out["gpu-copies"] = (
+        "\n".join(lines) + "\n" + caption(result, "EfficientNet-Lite0 in bfloat16, not compiled.")
+    )
     lines = [
         "| Processes | batch 1: photographs a second | a call, ms | batch 64: photographs a second | a call, ms | memory of the GPU in use, MB |"
     ]
@@ -363,16 +405,24 @@ def tables(result: dict[str, Any]) -> dict[str, str]:
             f"| {count} | **{a:.2g} {TIMES}** ({one['rows_per_s']:,.0f}/s) | {one['ms']:.2g}"
             f" | **{b:.2g} {TIMES}** ({many['rows_per_s']:,.0f}/s) | {many['ms']:.2g} | {many['used_mb']:,} |"
         )
-    out["gpu-workers"] = "\n".join(lines) + "\n" + caption(result, "EfficientNet-Lite0 in bfloat16, not compiled; no MPS.")
+    out["gpu-workers"] = (
+        "\n".join(lines)
+        + "\n"
+        + caption(result, "EfficientNet-Lite0 in bfloat16, not compiled; no MPS.")
+    )
     return out
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--seconds", type=float, default=330, help="after which no more is compiled")
+    parser.add_argument(
+        "--seconds", type=float, default=330, help="after which no more is compiled"
+    )
     parser.add_argument("--part", nargs="+", choices=PARTS, default=list(PARTS))
     parser.add_argument("--results", type=Path, default=RESULTS)
-    parser.add_argument("--tables", action="store_true", help="write the tables again from gpu.json")
+    parser.add_argument(
+        "--tables", action="store_true", help="write the tables again from gpu.json"
+    )
     args = parser.parse_args()
     path = args.results / "gpu.json"
     if not args.tables:

@@ -195,13 +195,17 @@ def load(runtime: str, folder: Path) -> Callable[[Any], Any]:
     if runtime == "onnxruntime":
         import onnxruntime
 
-        session = onnxruntime.InferenceSession(folder / "stem.onnx", providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(
+            folder / "stem.onnx", providers=["CPUExecutionProvider"]
+        )
         name = session.get_inputs()[0].name
         return lambda image: torch.from_numpy(session.run(None, {name: image.numpy()})[0])
     if runtime == "openvino":
         import openvino
 
-        compiled = openvino.Core().compile_model(folder / "stem.xml", "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+        compiled = openvino.Core().compile_model(
+            folder / "stem.xml", "CPU", {"INFERENCE_PRECISION_HINT": "f32"}
+        )
         return lambda image: torch.from_numpy(compiled(image.numpy())[0].copy())
     from executorch.runtime import Runtime
 
@@ -274,7 +278,11 @@ def run_runtime(runtime: str, folder: Path) -> Iterator[Cell]:
             text=True,
             timeout=300,
         )
-        cells = [Cell(**json.loads(line.removeprefix("CELL "))) for line in done.stdout.splitlines() if line.startswith("CELL ")]
+        cells = [
+            Cell(**json.loads(line.removeprefix("CELL ")))
+            for line in done.stdout.splitlines()
+            if line.startswith("CELL ")
+        ]
         yield from cells
         left = left[len(cells) :]
         if left and not cells and done.returncode > 0:
@@ -360,7 +368,11 @@ def environment() -> dict[str, str]:
 
 def caption(about: dict[str, str]) -> str:
     """One sentence under the table: with what and when it was made."""
-    packages = ", ".join(f"{name} {version}" for name, version in about.items() if name not in ("date", "python", "machine", "system"))
+    packages = ", ".join(
+        f"{name} {version}"
+        for name, version in about.items()
+        if name not in ("date", "python", "machine", "system")
+    )
     return f"Measured on {about['date']}: {about['system']} {about['machine']}, Python {about['python']}, {packages}.\n"
 
 

@@ -48,9 +48,7 @@ ROUNDS, REQUESTS, RATES = 15, 300, (4, 8)
 TIMES = "\N{MULTIPLICATION SIGN}"
 
 
-def rounds(
-    calls: dict[str, Callable[[], Any]], count: int = ROUNDS
-) -> dict[str, list[float]]:
+def rounds(calls: dict[str, Callable[[], Any]], count: int = ROUNDS) -> dict[str, list[float]]:
     """Milliseconds of each, all taking turns; one round warms up."""
     times: dict[str, list[float]] = {name: [] for name in calls}
     for number in range(count + 1):
@@ -185,9 +183,7 @@ async def ask(url: str, rate: int) -> dict[str, Any]:
 
         async def one(at: float, data: bytes) -> tuple[float, int]:
             await asyncio.sleep(begin + at - time.monotonic())
-            answer = await client.post(
-                "/v1/classify", content=data, headers=head
-            )
+            answer = await client.post("/v1/classify", content=data, headers=head)
             return (time.monotonic() - begin - at) * 1e3, answer.status_code
 
         found = await asyncio.gather(*[
@@ -282,17 +278,14 @@ def batch_table(found: dict[str, Any]) -> str:
         "|--:|--:|--:|",
     ]
     for size, row in found["batches"].items():
-        lines.append(
-            f"| {size} | {row['ms']:.0f} | {row['throughput']:.1f} {TIMES} |"
-        )
+        lines.append(f"| {size} | {row['ms']:.0f} | {row['throughput']:.1f} {TIMES} |")
     how = f"EfficientNet-Lite0, one thread; median of {ROUNDS} rounds."
     return "\n".join(lines) + "\n" + source(found, how)
 
 
 def int8_table(found: dict[str, Any]) -> str:
     lines = [
-        "| network | fp32, MB | int8, MB | faster, batch 1 "
-        "| faster, batch 8 | decisions changed |",
+        "| network | fp32, MB | int8, MB | faster, batch 1 | faster, batch 8 | decisions changed |",
         "|---|--:|--:|--:|--:|--:|",
     ]
     for name, row in found["int8"].items():
@@ -330,9 +323,7 @@ def service_table(found: dict[str, Any]) -> str:
 def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         for folder in FOLDERS:
-            shutil.copytree(
-                ROOT / "examples" / folder, name, dirs_exist_ok=True
-            )
+            shutil.copytree(ROOT / "examples" / folder, name, dirs_exist_ok=True)
         os.chdir(name)
         sys.path.insert(0, name)
         torch.set_num_threads(1)

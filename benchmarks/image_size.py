@@ -60,12 +60,18 @@ def cpu(work: Path) -> dict[str, dict[str, int]]:
     wheels, installed = work / "wheels", work / "installed"
     options = ["--only-binary", ":all:", "-r", PAGE / "requirements.txt"]
     os.environ.setdefault("PIP_RETRIES", "1")
-    subprocess.run([*pip, "download", "--extra-index-url", INDEX, "-d", wheels, *options], check=True)
+    subprocess.run(
+        [*pip, "download", "--extra-index-url", INDEX, "-d", wheels, *options], check=True
+    )
     local = ["--no-index", "--find-links", wheels, "--target", installed]
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     subprocess.run([*pip, "install", *local, *options], check=True, env=environment)
     files = {p.name.split("-")[0]: p.stat().st_size for p in wheels.iterdir()}
-    torch = sum(on_disk(installed / name) for name in ("torch", "torchgen", "functorch") if (installed / name).exists())
+    torch = sum(
+        on_disk(installed / name)
+        for name in ("torch", "torchgen", "functorch")
+        if (installed / name).exists()
+    )
     everything = on_disk(installed)
     return {
         "download": total(files),
@@ -88,7 +94,10 @@ def default(work: Path) -> dict[str, dict[str, int]]:
          "--format", "pylock.toml", "-o", work / "pylock.toml", work / "default.in"],
         check=True, env=environment | cert,
     )  # fmt: skip
-    tags = [*cpython_tags((3, 11), platforms=PLATFORMS), *compatible_tags((3, 11), "cp311", PLATFORMS)]
+    tags = [
+        *cpython_tags((3, 11), platforms=PLATFORMS),
+        *compatible_tags((3, 11), "cp311", PLATFORMS),
+    ]
     rank = {tag: n for n, tag in enumerate(tags)}
     sizes: dict[str, int] = {}
     for package in tomllib.loads((work / "pylock.toml").read_text())["packages"]:
@@ -108,7 +117,11 @@ def table(cpu_: dict[str, dict[str, int]], default_: dict[str, dict[str, int]]) 
 
     lines = ["| MB | CPU, download | CPU, installed | default, download |", "|---|--:|--:|--:|"]
     for name in ("torch", "CUDA libraries and Triton", "everything else", "all"):
-        row = [cpu_["download"].get(name, 0), cpu_["installed"].get(name, 0), default_["download"].get(name, 0)]
+        row = [
+            cpu_["download"].get(name, 0),
+            cpu_["installed"].get(name, 0),
+            default_["download"].get(name, 0),
+        ]
         shown = name if name != "all" else "**all**"
         lines.append(f"| {shown} | " + " | ".join(map(mb, row)) + " |")
     ratio = default_["download"]["all"] / cpu_["download"]["all"]
@@ -134,7 +147,9 @@ def main() -> None:
         "nothing of it was installed. "
         f"Python {measured['environment']['python']}, {measured['environment']['date']}. `benchmarks/image_size.py` measures it again.*"
     )
-    (RESULTS / "image-size.md").write_text(table(measured["cpu"], measured["default"]) + "\n\n" + note + "\n")
+    (RESULTS / "image-size.md").write_text(
+        table(measured["cpu"], measured["default"]) + "\n\n" + note + "\n"
+    )
     print((RESULTS / "image-size.md").read_text())
 
 

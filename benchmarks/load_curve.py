@@ -42,7 +42,17 @@ def start(folder: Path) -> subprocess.Popen[bytes]:
     subprocess.run([sys.executable, "build.py"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
     settings = {"SERVICE_DRAIN_S": "0", "SERVICE_DEADLINE_S": "9", "SERVICE_MAX_QUEUE": "250"}
     server = subprocess.Popen(
-        [sys.executable, "-m", "uvicorn", "--factory", "server:create_app", "--host", "127.0.0.1", "--port", str(PORT)],
+        [
+            sys.executable,
+            "-m",
+            "uvicorn",
+            "--factory",
+            "server:create_app",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(PORT),
+        ],
         cwd=folder,
         env=os.environ | settings,
         stderr=subprocess.DEVNULL,
@@ -71,7 +81,10 @@ def point(load: Load, rate: float) -> dict[str, object]:
         "statuses": dict(load.statuses),
         "sent_late_ms": ms(load.lateness),
         **{name: ms(load.quantile(q)) for name, q in (("p50", 0.5), ("p90", 0.9), ("p99", 0.99))},
-        **{f"{name}_interval": [ms(end) for end in load.interval(q)] for name, q in (("p50", 0.5), ("p99", 0.99))},
+        **{
+            f"{name}_interval": [ms(end) for end in load.interval(q)]
+            for name, q in (("p50", 0.5), ("p99", 0.99))
+        },
     }
 
 
@@ -92,7 +105,12 @@ async def measure(ask: Ask, count: int) -> dict[str, object]:
         points.append({"share": share, **point(load, rate)})
         print(points[-1])
         await asyncio.sleep(1)  # let the queue drain
-    return {"alone_ms": round(1000 * alone.quantile(0.5), 2), "capacity": round(most, 2), "count": count, "points": points}
+    return {
+        "alone_ms": round(1000 * alone.quantile(0.5), 2),
+        "capacity": round(most, 2),
+        "count": count,
+        "points": points,
+    }
 
 
 def draw(result: dict) -> None:
@@ -102,13 +120,26 @@ def draw(result: dict) -> None:
     points = [p for p in result["points"] if p["p99"] is not None]
     rates = [p["rate"] for p in points]
     tops = [p["p99_interval"][1] or p["p99"] for p in points]
-    axes.fill_between(rates, [p["p99_interval"][0] for p in points], tops, color=ORANGE, alpha=0.2, linewidth=0)
+    axes.fill_between(
+        rates, [p["p99_interval"][0] for p in points], tops, color=ORANGE, alpha=0.2, linewidth=0
+    )
     for name, colour in (("p99", ORANGE), ("p50", BLUE)):
         axes.plot(rates, [p[name] for p in points], "o-", color=colour)
-        axes.annotate(name, (rates[0], points[0][name]), xytext=(0, 9), textcoords="offset points", color=colour)
+        axes.annotate(
+            name,
+            (rates[0], points[0][name]),
+            xytext=(0, 9),
+            textcoords="offset points",
+            color=colour,
+        )
     axes.axvline(result["capacity"], color=GREY, linestyle="--", linewidth=1)
     axes.annotate(
-        "all it can finish", (result["capacity"], axes.get_ylim()[1]), xytext=(-4, -10), textcoords="offset points", color=GREY, ha="right"
+        "all it can finish",
+        (result["capacity"], axes.get_ylim()[1]),
+        xytext=(-4, -10),
+        textcoords="offset points",
+        color=GREY,
+        ha="right",
     )
     axes.set_yscale("log")
     axes.set_xlabel("requests per second, on average")
@@ -118,7 +149,10 @@ def draw(result: dict) -> None:
 
 
 def table(result: dict) -> str:
-    lines = ["| of what it can finish | requests/s | p50, in lone answers | p99, in lone answers | answered |", "|--:|--:|--:|--:|--:|"]
+    lines = [
+        "| of what it can finish | requests/s | p50, in lone answers | p99, in lone answers | answered |",
+        "|--:|--:|--:|--:|--:|",
+    ]
     alone = result["alone_ms"]
 
     def times(value: float | None) -> str:
@@ -126,13 +160,21 @@ def table(result: dict) -> str:
 
     for p in result["points"]:
         answered = p["statuses"].get("200", 0) / result["count"]
-        cells = [f"{p['share']:.0%}", f"{p['rate']:.0f}", times(p["p50"]), times(p["p99"]), f"{answered:.0%}"]
+        cells = [
+            f"{p['share']:.0%}",
+            f"{p['rate']:.0f}",
+            times(p["p50"]),
+            times(p["p99"]),
+            f"{answered:.0%}",
+        ]
         lines.append("| " + " | ".join(cells) + " |")
     how = (
         f"One process, {result['count']} requests a rate, Poisson arrivals, latency from the scheduled time;"
         f" a lone request takes {alone:.0f} ms."
     )
-    return "\n".join(lines) + "\n\n" + caption(result["environment"], how, "benchmarks/load_curve.py")
+    return (
+        "\n".join(lines) + "\n\n" + caption(result["environment"], how, "benchmarks/load_curve.py")
+    )
 
 
 async def main() -> None:

@@ -70,9 +70,7 @@ def search() -> list[dict[str, Any]]:
     for count in COUNTS:
         noise = generator.normal(0, 0.6, (count, 33)).astype(np.float32)
         vectors = centres[generator.integers(600, size=count)] + noise
-        queries = centres[:100] + generator.normal(0, 0.6, (100, 33)).astype(
-            np.float32
-        )
+        queries = centres[:100] + generator.normal(0, 0.6, (100, 33)).astype(np.float32)
         matrix = torch.from_numpy(vectors)
         start = time.perf_counter()
         index = build_index(vectors)
@@ -89,16 +87,11 @@ def search() -> list[dict[str, Any]]:
             one = torch.from_numpy(q[next(asked) % 100])
             return (matrix @ one).topk(100).indices
 
-        def near(
-            index: Any = index, q: Any = queries, asked: Any = asked
-        ) -> Any:
+        def near(index: Any = index, q: Any = queries, asked: Any = asked) -> Any:
             n = next(asked) % 100
             return index.knn_query(as_queries(q[n : n + 1]), k=100)[0]
 
-        truly = [
-            set((matrix @ torch.from_numpy(q)).topk(100).indices.tolist())
-            for q in queries
-        ]
+        truly = [set((matrix @ torch.from_numpy(q)).topk(100).indices.tolist()) for q in queries]
         row: dict[str, Any] = {
             "vectors": count,
             "vectors_mb": vectors.nbytes / 1e6,
@@ -162,12 +155,8 @@ def tables() -> dict[int, dict[str, float]]:
         with torch.inference_mode():
             took = rounds(
                 {
-                    "fp32": lambda m=fp32, b=bags, turn=turn: m(
-                        b[next(turn) % 50]
-                    ),
-                    "int8": lambda m=int8, b=bags, turn=turn: m(
-                        b[next(turn) % 50]
-                    ),
+                    "fp32": lambda m=fp32, b=bags, turn=turn: m(b[next(turn) % 50]),
+                    "int8": lambda m=int8, b=bags, turn=turn: m(b[next(turn) % 50]),
                 },
                 200,
             )
@@ -310,9 +299,7 @@ def service_table(found: dict[str, Any]) -> str:
     ]
     for rate, row in found["service"].items():
         why = ", ".join(f"{n} {name}" for name, n in row["because"].items())
-        lines.append(
-            f"| {rate} | {row['p50_ms']:.1f} | {row['p99_ms']:.1f} | {why} |"
-        )
+        lines.append(f"| {rate} | {row['p50_ms']:.1f} | {row['p99_ms']:.1f} | {why} |")
     how = (
         f"{REQUESTS:,} requests each, Poisson arrivals, timed from when they"
         " were due; client and server share the cores."
@@ -323,9 +310,7 @@ def service_table(found: dict[str, Any]) -> str:
 def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         for folder in FOLDERS:
-            shutil.copytree(
-                ROOT / "examples" / folder, name, dirs_exist_ok=True
-            )
+            shutil.copytree(ROOT / "examples" / folder, name, dirs_exist_ok=True)
         os.chdir(name)
         sys.path.insert(0, name)
         torch.set_num_threads(1)

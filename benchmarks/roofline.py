@@ -111,9 +111,7 @@ def summarize(seconds: dict[str, list[float]]) -> dict[str, object]:
                 "ms": round(best[f"linear {size}"] * 1e3, 2),
                 "median_ms": round(median[f"linear {size}"] * 1e3, 2),
                 "samples": round(size / best[f"linear {size}"]),
-                "vs_batch_1": round(
-                    size * best["linear 1"] / best[f"linear {size}"], 1
-                ),
+                "vs_batch_1": round(size * best["linear 1"] / best[f"linear {size}"], 1),
             }
         )
     return {
@@ -130,9 +128,7 @@ def summarize(seconds: dict[str, list[float]]) -> dict[str, object]:
         "bf16_vs_fp32": round(best["matmul fp32"] / best["matmul bf16"], 2),
         "ridge_flop_per_byte": round(peak / bandwidth, 1),
         "launch_us": round(best["one element"] * 1e3, 2),
-        "floats_moved_per_launch": round(
-            best["one element"] / 1000 * bandwidth / 4
-        ),
+        "floats_moved_per_launch": round(best["one element"] / 1000 * bandwidth / 4),
         "layers": layers,
     }
 
@@ -143,14 +139,11 @@ def table(found: dict[str, object]) -> str:
     lines = [
         "| roof | measured |",
         "|---|---|",
-        f"| memory bandwidth (add of two vectors of 128 MiB) "
-        f"| {found['bandwidth_gb_s']} GB/s |",
+        f"| memory bandwidth (add of two vectors of 128 MiB) | {found['bandwidth_gb_s']} GB/s |",
         f"| fp32 arithmetic (matmul of {SQUARE} × {SQUARE}) "
         f"| {found['peak_fp32_gflops']} GFLOP/s |",
-        f"| the ridge: arithmetic ÷ bandwidth "
-        f"| {found['ridge_flop_per_byte']} FLOP/byte |",
-        f"| bf16 arithmetic, against fp32 "
-        f"| {found['bf16_vs_fp32']} × |",
+        f"| the ridge: arithmetic ÷ bandwidth | {found['ridge_flop_per_byte']} FLOP/byte |",
+        f"| bf16 arithmetic, against fp32 | {found['bf16_vs_fp32']} × |",
         f"| one launch (adding one element) | {found['launch_us']} µs, the "
         f"time in which {found['floats_moved_per_launch']:,} floats stream by |",
         "",
@@ -202,9 +195,7 @@ def plot(found: dict[str, object]) -> None:
         color=ORANGE,
         linewidth=2,
     )
-    axes.text(
-        1.2, 1.2 * bandwidth * 1.2, "memory roof", color=ORANGE, ha="right"
-    )
+    axes.text(1.2, 1.2 * bandwidth * 1.2, "memory roof", color=ORANGE, ha="right")
     axes.text(ridge * 6, peak * 1.15, "arithmetic roof", color=ORANGE)
     axes.axvline(ridge, color=GREY, linestyle=":", linewidth=1)
     for row in found["layers"]:
@@ -222,9 +213,7 @@ def plot(found: dict[str, object]) -> None:
     axes.set_ylabel("GFLOP/s")
     axes.spines[["top", "right"]].set_visible(False)
     PLOT.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(
-        PLOT, transparent=True, bbox_inches="tight", metadata={"Date": None}
-    )
+    figure.savefig(PLOT, transparent=True, bbox_inches="tight", metadata={"Date": None})
 
 
 def main() -> None:

@@ -96,7 +96,9 @@ def litert_python(home: Path) -> str:
 
     say(f"LiteRT is installed into {home}")
     try:
-        subprocess.run([sys.executable, "-m", "venv", str(home)], check=True, timeout=120, capture_output=True)
+        subprocess.run(
+            [sys.executable, "-m", "venv", str(home)], check=True, timeout=120, capture_output=True
+        )
         [packages] = home.glob("lib/python*/site-packages")
         ours = next(path for path in sys.path if path.endswith("site-packages"))
         (packages / "zz-main.pth").write_text(ours + "\n")
@@ -135,7 +137,9 @@ def installed(litert: Path | None) -> dict[str, Any]:
             python = str(litert / "bin/python")
         for what, packages in module.PACKAGES.items():
             command = [python, str(HERE / "tools/installed.py"), *packages]
-            told = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+            told = json.loads(
+                subprocess.run(command, check=True, capture_output=True, text=True).stdout
+            )
             result.setdefault(tool, {})[what] = {
                 "packages": packages,
                 "count": len(told["bytes"]),
@@ -168,8 +172,14 @@ def speed_table(found: dict[str, Any], messages: Messages) -> str:
     base = rows["eager"]
     counts = sorted(base["ms"], key=int)
     columns = [(int(count), size) for count in counts for size in BATCHES]
-    heads = [f"{size} row{'s' * (size > 1)}, {count} thread{'s' * (count > 1)}" for count, size in columns]
-    lines = ["| Runtime | Computes in | " + " | ".join(heads) + " |", "|---|---|" + "--:|" * len(columns)]
+    heads = [
+        f"{size} row{'s' * (size > 1)}, {count} thread{'s' * (count > 1)}"
+        for count, size in columns
+    ]
+    lines = [
+        "| Runtime | Computes in | " + " | ".join(heads) + " |",
+        "|---|---|" + "--:|" * len(columns),
+    ]
     for key, row in rows.items():
         variant = VARIANTS[key]
         cells = [variant.label, variant.precision]
@@ -182,7 +192,9 @@ def speed_table(found: dict[str, Any], messages: Messages) -> str:
                 continue
             times = [t for t in row["ms"][str(count)][str(size)] if t]
             middle = f"{number(statistics.median(times))} ms"
-            cells.append(f"1 {TIMES}, {middle}" if key == "eager" else f"{ratio(spread(values))}, {middle}")
+            cells.append(
+                f"1 {TIMES}, {middle}" if key == "eager" else f"{ratio(spread(values))}, {middle}"
+            )
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join([*lines, "", brief(found)])
 
@@ -210,7 +222,11 @@ def start_table(models: dict[str, Any]) -> str:
 def answers_table(models: dict[str, Any], messages: Messages) -> str:
     """How far the answers are from eager's, and how many are right."""
     names = [name for name in models if name != "gru"]
-    heads = [f"{MODELS[n]}, {what}" for n in names for what in ("difference", "agrees" if n == "efficientnet" else "right")]
+    heads = [
+        f"{MODELS[n]}, {what}"
+        for n in names
+        for what in ("difference", "agrees" if n == "efficientnet" else "right")
+    ]
     lines = ["| Runtime | " + " | ".join(heads) + " |", "|---|" + "--:|" * len(heads)]
     for key in VARIANTS:
         cells = [VARIANTS[key].label]
@@ -228,7 +244,11 @@ def answers_table(models: dict[str, Any], messages: Messages) -> str:
         "",
         f"*Largest absolute difference of a logit from eager PyTorch; the largest logit is {scales}."
         f" Right: of {asked} held-out digits."
-        + (" Agrees: top class as in eager, of 64 pieces of photographs.*" if "efficientnet" in names else "*"),
+        + (
+            " Agrees: top class as in eager, of 64 pieces of photographs.*"
+            if "efficientnet" in names
+            else "*"
+        ),
         "",
     ]
     return "\n".join(lines)
@@ -263,11 +283,20 @@ def install_table(install: dict[str, Any]) -> str:
         "executorch": "ExecuTorch, from Python",
         "litert": "LiteRT",
     }
-    lines = ["| Tool | To run a model, MB | Packages | To build one, MB | Packages |", "|---|--:|--:|--:|--:|"]
+    lines = [
+        "| Tool | To run a model, MB | Packages | To build one, MB | Packages |",
+        "|---|--:|--:|--:|--:|",
+    ]
     for tool, found in install.items():
         run, build = found["run"], found["build"]
-        lines.append(f"| {titles[tool]} | {run['bytes'] / 1e6:,.0f} | {run['count']} | {build['bytes'] / 1e6:,.0f} | {build['count']} |")
-    lines += ["", "*Files of the packages and of all that they require, on disk, without bytecode; PyTorch in its CPU build.*", ""]
+        lines.append(
+            f"| {titles[tool]} | {run['bytes'] / 1e6:,.0f} | {run['count']} | {build['bytes'] / 1e6:,.0f} | {build['count']} |"
+        )
+    lines += [
+        "",
+        "*Files of the packages and of all that they require, on disk, without bytecode; PyTorch in its CPU build.*",
+        "",
+    ]
     return "\n".join(lines)
 
 
@@ -287,7 +316,13 @@ def plot(models: dict[str, Any], path: Path) -> None:
                     continue
                 found = spread(values)
                 height = line + (place - 1) * 0.22
-                axes.plot([found["q1"], found["q3"]], [height, height], color=colour, linewidth=1.5, alpha=0.6)
+                axes.plot(
+                    [found["q1"], found["q3"]],
+                    [height, height],
+                    color=colour,
+                    linewidth=1.5,
+                    alpha=0.6,
+                )
                 label = MODELS[name] if line == 0 else None
                 axes.plot(found["median"], height, marker, color=colour, markersize=5, label=label)
         axes.axvline(1, color=GREY, linewidth=1)
@@ -304,10 +339,16 @@ def plot(models: dict[str, Any], path: Path) -> None:
     save_svg(figure, path)
 
 
-def write_tables(document: dict[str, Any], folder: Path = RESULTS, images: Path = IMAGES) -> list[str]:
+def write_tables(
+    document: dict[str, Any], folder: Path = RESULTS, images: Path = IMAGES
+) -> list[str]:
     """Write all tables; their texts, too."""
     models, messages = document["models"], Messages()
-    files = {f"runtimes-{name}.md": speed_table(found, messages) for name, found in models.items() if name != "gru"}
+    files = {
+        f"runtimes-{name}.md": speed_table(found, messages)
+        for name, found in models.items()
+        if name != "gru"
+    }
     if "gru" in models:
         files["runtimes-gru.md"] = gru_table(models["gru"], messages)
     files["runtimes-answers.md"] = answers_table(models, messages)
@@ -339,7 +380,9 @@ def chosen(only: str | None, model: str) -> dict[str, Variant]:
 
 def main() -> None:
     """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     names = sorted({*VARIANTS, *(variant.tool for variant in VARIANTS.values())})
     only = os.environ.get("ONLY")
     parser.add_argument("--only", choices=names, default=only if only in names else None)
@@ -348,12 +391,18 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="one small model, one round; prints")
     parser.add_argument("--untimed", action="store_true", help="answers, sizes, memory; no times")
     parser.add_argument("--tables", action="store_true", help="only make tables from the JSON")
-    parser.add_argument("--litert", type=Path, default=ROOT / ".cache/bench/litert", help="LiteRT's environment")
-    parser.add_argument("--folder", type=Path, help="keep artefacts here, and use those that are there")
+    parser.add_argument(
+        "--litert", type=Path, default=ROOT / ".cache/bench/litert", help="LiteRT's environment"
+    )
+    parser.add_argument(
+        "--folder", type=Path, help="keep artefacts here, and use those that are there"
+    )
     options = parser.parse_args()
     if only and only not in names:
         return say(f"{SCRIPT}: {only} is not one of its tools")
-    document = json.loads(OUTPUT.read_text()) if OUTPUT.exists() else {"made_by": SCRIPT, "models": {}}
+    document = (
+        json.loads(OUTPUT.read_text()) if OUTPUT.exists() else {"made_by": SCRIPT, "models": {}}
+    )
     if options.tables:
         print("\n".join(write_tables(document)))
         return
@@ -371,7 +420,9 @@ def main() -> None:
             rounds = (options.rounds + 1) // 2 if slow else options.rounds
             lab = lab_of(model, options.only, folder, options.litert)
             threads = [1] if model == "gru" or options.untimed else [1, 2]
-            found = lab.measure(PACKAGES, threads, rounds, 0.1 if slow else 0.03, timed=not options.untimed)
+            found = lab.measure(
+                PACKAGES, threads, rounds, 0.1 if slow else 0.03, timed=not options.untimed
+            )
             if not options.rounds:
                 continue
             if options.only:

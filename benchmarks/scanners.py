@@ -26,7 +26,12 @@ FILES = HERE.parent.parent / "examples/outlook/security"
 
 def passes(command: list[str], folder: Path) -> bool:
     """Whether `command && deploy` would deploy."""
-    return subprocess.run(command, cwd=folder, capture_output=True, timeout=120, check=False).returncode == 0
+    return (
+        subprocess.run(
+            command, cwd=folder, capture_output=True, timeout=120, check=False
+        ).returncode
+        == 0
+    )
 
 
 def unpacked(path: Path) -> list[Path]:
@@ -58,17 +63,21 @@ def main(modelscan: str) -> None:
                 "modelscan": passes([modelscan, "--path", name], folder),
                 "fickling": passes([str(tools / "fickling"), "--check-safety", name], folder),
                 "fickling, unpacked": all(
-                    passes([str(tools / "fickling"), "--check-safety", str(p)], folder) for p in pickles
+                    passes([str(tools / "fickling"), "--check-safety", str(p)], folder)
+                    for p in pickles
                 ),
             }
         if (folder / strangers.MARK).exists():
             raise SystemExit("a scanner ran what it scanned")
-    told = subprocess.run([modelscan, "--version"], capture_output=True, text=True, check=False).stdout.split()
+    told = subprocess.run(
+        [modelscan, "--version"], capture_output=True, text=True, check=False
+    ).stdout.split()
     result = {
         "made_by": "benchmarks/scanners.py",
         "date": date.today().isoformat(),
         "machine": f"{platform.machine()}, Python {platform.python_version()}",
-        "versions": {name: version(name) for name in ("picklescan", "fickling", "torch")} | {"modelscan": told[-1] if told else "?"},
+        "versions": {name: version(name) for name in ("picklescan", "fickling", "torch")}
+        | {"modelscan": told[-1] if told else "?"},
         "hides": hides,
         "passed": passed,
     }
@@ -84,14 +93,18 @@ def table(result: dict) -> str:
     lines = ["| File | " + " | ".join(tools) + " |", "|---|" + "---|" * len(tools)]
     for name, by in passed.items():
         cells = [
-            ("**let through**" if by[tool] else "stopped") if hides[name] else ("let through" if by[tool] else "*stopped*")
+            ("**let through**" if by[tool] else "stopped")
+            if hides[name]
+            else ("let through" if by[tool] else "*stopped*")
             for tool in tools
         ]
         lines.append(f"| `{name}` | " + " | ".join(cells) + " |")
     for title, bad in (("missed", True), ("false alarms", False)):
         rows = [name for name in hides if hides[name] is bad]
         counts = [sum(passed[name][tool] is bad for name in rows) for tool in tools]
-        lines.append(f"| {title} | " + " | ".join(f"{count} of {len(rows)}" for count in counts) + " |")
+        lines.append(
+            f"| {title} | " + " | ".join(f"{count} of {len(rows)}" for count in counts) + " |"
+        )
     used = ", ".join(f"{name} {number}" for name, number in result["versions"].items())
     lines += [
         "",
@@ -104,5 +117,7 @@ def table(result: dict) -> str:
 
 if __name__ == "__main__":
     if len(sys.argv) != 2:
-        raise SystemExit("say which modelscan to run: python benchmarks/scanners.py apart/bin/modelscan")
+        raise SystemExit(
+            "say which modelscan to run: python benchmarks/scanners.py apart/bin/modelscan"
+        )
     main(sys.argv[1])

@@ -14,8 +14,6 @@ What fails is recorded with its error, and the others go on. Only a run of all
 servers of a model writes its results and tables.
 """
 
-
-
 from __future__ import annotations
 
 import argparse
@@ -138,7 +136,14 @@ def install(names: list[str]) -> None:
         if name not in OWN or (CACHE / name / "made").exists():
             continue
         print(f"installing {name} ...", flush=True)
-        pip = [str(CACHE / name / "bin/python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        pip = [
+            str(CACHE / name / "bin/python"),
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+        ]
         try:
             subprocess.run([sys.executable, "-m", "venv", str(CACHE / name)], check=True)
             subprocess.run([*pip, "torch==2.13.0", "numpy"], check=True, timeout=900)
@@ -158,7 +163,9 @@ def prepare(models: set[str]) -> dict[str, Path]:
             if path.is_file():
                 shutil.copy(path, folder)
         if model == "photo":
-            shutil.copytree(BUNDLE, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(
+                BUNDLE, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__")
+            )
             if not (folder / "artefact/manifest.json").exists():
                 subprocess.run([sys.executable, "build.py"], cwd=folder, check=True, timeout=600)
             continue
@@ -168,12 +175,28 @@ def prepare(models: set[str]) -> dict[str, Path]:
         shutil.rmtree(folder / "mlserver", ignore_errors=True)
         (folder / "mlserver").mkdir()
         shutil.copy(folder / "mlserver-settings.json", folder / "mlserver/settings.json")
-        shutil.copy(folder / "mlserver-model-settings.json", folder / "mlserver/model-settings.json")
+        shutil.copy(
+            folder / "mlserver-model-settings.json", folder / "mlserver/model-settings.json"
+        )
         archiver = CACHE / "torchserve/bin/torch-model-archiver"
         if archiver.exists():
             (folder / "store").mkdir(exist_ok=True)
-            command = [archiver, "--model-name", "digits", "--version", "1.0", "--handler", "torchserve_handler.py"]
-            command += ["--extra-files", "classifier.py,digits.pt2", "--export-path", "store", "--force"]
+            command = [
+                archiver,
+                "--model-name",
+                "digits",
+                "--version",
+                "1.0",
+                "--handler",
+                "torchserve_handler.py",
+            ]
+            command += [
+                "--extra-files",
+                "classifier.py,digits.pt2",
+                "--export-path",
+                "store",
+                "--force",
+            ]
             subprocess.run(command, cwd=folder, check=True, timeout=120)
     return folders
 
@@ -192,7 +215,9 @@ def question(server: Server, folder: Path) -> dict[str, Any]:
     if server.key == "bentoml":
         asked, expected = {"pixels": [pixels]}, "7"
     elif server.key in ("mlserver", "kserve"):
-        asked = {"inputs": [{"name": "pixels", "shape": [1, 64], "datatype": "FP32", "data": pixels}]}
+        asked = {
+            "inputs": [{"name": "pixels", "shape": [1, 64], "datatype": "FP32", "data": pixels}]
+        }
         expected = '"data":[7]'
     elif server.key == "torchserve":
         expected = '"digit": 7'
@@ -216,10 +241,25 @@ class Running:
         if server.namespace:
             if os.geteuid() or not shutil.which("unshare"):
                 raise ToolError("not run: a network namespace of its own needs root")
-            filled = ["unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh", *filled]
+            filled = [
+                "unshare",
+                "--net",
+                "sh",
+                "-c",
+                'ip link set lo up && exec "$@"',
+                "sh",
+                *filled,
+            ]
         self.began = time.monotonic()
         with self.log.open("w") as sink:
-            self.process = subprocess.Popen(filled, cwd=folder, env=environment, stdout=sink, stderr=sink, start_new_session=True)
+            self.process = subprocess.Popen(
+                filled,
+                cwd=folder,
+                env=environment,
+                stdout=sink,
+                stderr=sink,
+                start_new_session=True,
+            )
         self.family: dict[int, psutil.Process] = {}
         if server.namespace:
             time.sleep(0.3)  # until it is in there
@@ -243,7 +283,11 @@ class Running:
                 raise ToolError(f"{error}; {self.last_words()}") from None
 
     def last_words(self) -> str:
-        lines = [line.strip() for line in self.log.read_text(errors="replace").splitlines() if line.strip()]
+        lines = [
+            line.strip()
+            for line in self.log.read_text(errors="replace").splitlines()
+            if line.strip()
+        ]
         errors = [line for line in lines if "Error" in line or "error:" in line]
         return short((errors or lines or ["its log is empty"])[-1])
 
@@ -257,7 +301,11 @@ class Running:
             with contextlib.suppress(OSError):
                 if os.getpgid(one.pid) == self.process.pid:
                     self.family.setdefault(one.pid, one)
-        return [one for one in self.family.values() if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
+        return [
+            one
+            for one in self.family.values()
+            if one.is_running() and one.status() != psutil.STATUS_ZOMBIE
+        ]
 
     def cpu_s(self) -> float:
         total = 0.0
@@ -277,7 +325,9 @@ class Running:
 
     def load(self, clients: int, seconds: float, warm: float) -> dict[str, Any]:
         before = self.cpu_s()
-        found = self.client.ask(seconds + warm + 60, do="load", clients=clients, seconds=seconds, warm=warm)
+        found = self.client.ask(
+            seconds + warm + 60, do="load", clients=clients, seconds=seconds, warm=warm
+        )
         answers = sum(found["seen"].values()) * (seconds + warm) / seconds
         return found | {"cpu_ms": (self.cpu_s() - before) * 1e3 / answers}
 
@@ -317,8 +367,13 @@ def visit(server: Server, folder: Path, seconds: float, warm: float) -> dict[str
     try:
         running = Running(server, folder)
         found["start_s"] = running.wait()
-        longer = 2 if server.model == "photo" and seconds >= 1 else 1  # its answers take longer, too
-        found["load"] = {str(clients): running.load(clients, longer * seconds, longer * warm) for clients in LOADS}
+        longer = (
+            2 if server.model == "photo" and seconds >= 1 else 1
+        )  # its answers take longer, too
+        found["load"] = {
+            str(clients): running.load(clients, longer * seconds, longer * warm)
+            for clients in LOADS
+        }
         found["memory_mb"] = running.memory_mb()
         found["stop"] = running.stop_under_load(15 if seconds >= 1 else 4)
     except (ToolError, OSError, psutil.Error) as error:
@@ -382,7 +437,12 @@ def good(result: dict[str, Any], key: str) -> list[dict[str, Any]]:
 
 def busy(result: dict[str, Any]) -> str:
     """A warning, if others used the machine at the same time."""
-    loads = [visit["load_average"] for visits in result["visits"].values() for visit in visits if "load_average" in visit]
+    loads = [
+        visit["load_average"]
+        for visits in result["visits"].values()
+        for visit in visits
+        if "load_average" in visit
+    ]
     if not loads or middle(loads) <= 3 * result["about"]["cores"]:
         return ""
     return (
@@ -419,15 +479,22 @@ def speed(result: dict[str, Any], model: str) -> str:
                 cells.append(f"{ratio(spread([a / b for a, b in pairs]))}")
             else:
                 cells.append(f"{number(rate)}/s")
-            p50, p99 = (middle([one["load"][clients][name] for one in good(result, server.key)]) for name in ("p50_ms", "p99_ms"))
+            p50, p99 = (
+                middle([one["load"][clients][name] for one in good(result, server.key)])
+                for name in ("p50_ms", "p99_ms")
+            )
             cells.append(f"{number(p50)}, {number(p99)}")
-        cells.append(number(middle([one["load"]["32"]["cpu_ms"] for one in good(result, server.key)])))
+        cells.append(
+            number(middle([one["load"]["32"]["cpu_ms"] for one in good(result, server.key)]))
+        )
         lines.append("| " + " | ".join(cells) + " |")
     how = (
         f"Medians of {result['rounds']} rounds (quartiles), in each of which every server was started anew and asked for"
         f" {result['seconds'] * (2 if model == 'photo' else 1):g} s at each load; ratios to FastAPI's `def` in the same round. The client shares the cores."
     )
-    return "\n".join([*lines, "", busy(result), caption(result["about"], how, "python benchmarks/servers.py")])
+    return "\n".join(
+        [*lines, "", busy(result), caption(result["about"], how, "python benchmarks/servers.py")]
+    )
 
 
 def operation(result: dict[str, Any], model: str) -> str:
@@ -443,7 +510,13 @@ def operation(result: dict[str, Any], model: str) -> str:
         package = result["packages"].get(server.package, {"version": "", "licence": ""})
         cells = [server.title, f"{package['version']}, {package['licence']}"]
         if not own:
-            lines.append("| " + " | ".join([*cells, "failed: " + result["visits"][server.key][0]["error"], "", "", "", ""]) + " |")
+            lines.append(
+                "| "
+                + " | ".join(
+                    [*cells, "failed: " + result["visits"][server.key][0]["error"], "", "", "", ""]
+                )
+                + " |"
+            )
             continue
         ends = [one["stop"] for one in own]
         seen = {"200": 0, "lost": 0, "refused": 0}
@@ -466,7 +539,9 @@ def operation(result: dict[str, Any], model: str) -> str:
         "Memory of all processes after the load, shared pages counted once. SIGTERM to the first process while eight clients"
         f" ask, a connection for each request; sums of {result['rounds']} rounds. Lost: accepted and never answered, or answered with a 500."
     )
-    return "\n".join([*lines, "", busy(result), caption(result["about"], how, "python benchmarks/servers.py")])
+    return "\n".join(
+        [*lines, "", busy(result), caption(result["about"], how, "python benchmarks/servers.py")]
+    )
 
 
 def write(result: dict[str, Any], folder: Path, model: str) -> None:
@@ -478,15 +553,25 @@ def write(result: dict[str, Any], folder: Path, model: str) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--only", nargs="+", choices=[server.key for server in SERVERS])
-    parser.add_argument("--model", choices=FILES, help="only the servers with this model, and its tables")
-    parser.add_argument("--quick", action="store_true", help="one short round of three servers, nothing written")
-    parser.add_argument("--install", action="store_true", help="make missing environments first (some GB)")
+    parser.add_argument(
+        "--model", choices=FILES, help="only the servers with this model, and its tables"
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="one short round of three servers, nothing written"
+    )
+    parser.add_argument(
+        "--install", action="store_true", help="make missing environments first (some GB)"
+    )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=3)
     parser.add_argument("--results", type=Path, default=RESULTS)
-    parser.add_argument("--tables", action="store_true", help="write the tables again from the results")
+    parser.add_argument(
+        "--tables", action="store_true", help="write the tables again from the results"
+    )
     given = parser.parse_args()
     if given.tables:
         for model, name in FILES.items():
@@ -499,7 +584,9 @@ def main() -> None:
     if given.quick:
         given.rounds, given.seconds = 1, 0.5
     for model in FILES:
-        running = [server for server in servers if server.model == model and given.model in (None, model)]
+        running = [
+            server for server in servers if server.model == model and given.model in (None, model)
+        ]
         if not running:
             continue
         result = measure(running, given.rounds, given.seconds, 0.2 if given.quick else 0.5)

@@ -39,7 +39,9 @@ TOLERANCE = re.compile(r'^(\s*[`~]{3,}.*?) tolerance="[^"]*"', re.MULTILINE)
 
 def copy(target: Path) -> None:
     """The committed files, as they lie here."""
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True)
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True
+    )
     for name in filter(None, listed.stdout.split("\0")):
         if (ROOT / name).is_file():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
@@ -76,15 +78,35 @@ def configure(root: Path) -> None:
 
 
 def environment() -> dict[str, str]:
-    own = {"SITE_URL": "https://handbook.example/", "REPO_URL": "https://github.com/example/handbook", "EDIT_URI": "edit/main/docs/"}
-    return os.environ | own | {"WEAVE_STRICT": "0", "NO_MKDOCS_2_WARNING": "1", "PYTHONDONTWRITEBYTECODE": ""}
+    own = {
+        "SITE_URL": "https://handbook.example/",
+        "REPO_URL": "https://github.com/example/handbook",
+        "EDIT_URI": "edit/main/docs/",
+    }
+    return (
+        os.environ
+        | own
+        | {"WEAVE_STRICT": "0", "NO_MKDOCS_2_WARNING": "1", "PYTHONDONTWRITEBYTECODE": ""}
+    )
 
 
 def build(root: Path, name: str) -> float:
     """CPU seconds of one build."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    command = [sys.executable, "-m", "mkdocs", "build", "-q", "-f", f"{name}.yml", "-d", f"site-{name}"]
-    done = subprocess.run(command, cwd=root, env=environment(), check=False, capture_output=True, text=True)
+    command = [
+        sys.executable,
+        "-m",
+        "mkdocs",
+        "build",
+        "-q",
+        "-f",
+        f"{name}.yml",
+        "-d",
+        f"site-{name}",
+    ]
+    done = subprocess.run(
+        command, cwd=root, env=environment(), check=False, capture_output=True, text=True
+    )
     if done.returncode:
         raise SystemExit(f"{name}: {done.stderr[-2000:]}")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -150,7 +172,9 @@ def table(result: dict[str, Any]) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rounds", type=int, default=3)
     rounds = parser.parse_args().rounds
     with tempfile.TemporaryDirectory() as folder:

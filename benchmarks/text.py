@@ -80,8 +80,7 @@ def variants() -> list[dict[str, Any]]:
     models["layers in dynamic int8"] = layers
     models["bfloat16"] = copy.deepcopy(model).bfloat16()
     size = {
-        name: sum(t.nbytes for t in own.state_dict().values()) / 1e6
-        for name, own in models.items()
+        name: sum(t.nbytes for t in own.state_dict().values()) / 1e6 for name, own in models.items()
     }
     size["layers in dynamic int8"] = size["float32"] - 3 / 4 * sum(
         p.nbytes / 1e6 for p in model.encoder.layers.parameters() if p.ndim == 2
@@ -100,10 +99,7 @@ def variants() -> list[dict[str, Any]]:
         return torch.cat(found).numpy()
 
     exact = answers(model)
-    batches = {
-        length: torch.randint(1000, 20_000, (BATCH, length))
-        for length in (32, 128)
-    }
+    batches = {length: torch.randint(1000, 20_000, (BATCH, length)) for length in (32, 128)}
     took = {}
     for length, batch in batches.items():
 
@@ -114,9 +110,7 @@ def variants() -> list[dict[str, Any]]:
 
             return run
 
-        took[length] = rounds(
-            {name: call(own) for name, own in models.items()}, ROUNDS
-        )
+        took[length] = rounds({name: call(own) for name, own in models.items()}, ROUNDS)
     found = []
     for name, own in models.items():
         got = answers(own)
@@ -159,9 +153,7 @@ async def ask(url: str, rate: int) -> dict[str, Any]:
     from sentences import load, sample
 
     texts = [s.text for s in sample(load(), "test", REQUESTS)]
-    arrivals = np.cumsum(
-        np.random.default_rng(0).exponential(1 / rate, REQUESTS)
-    )
+    arrivals = np.cumsum(np.random.default_rng(0).exponential(1 / rate, REQUESTS))
     async with httpx.AsyncClient(base_url=url, timeout=30) as client:
         begin = time.monotonic()
 
@@ -232,8 +224,7 @@ def source(found: dict[str, Any], how: str) -> str:
 
 def variants_table(found: dict[str, Any]) -> str:
     lines = [
-        "| | MB | ms, 32 tokens | ms, 128 tokens | largest difference |"
-        " other answers | macro-F1 |",
+        "| | MB | ms, 32 tokens | ms, 128 tokens | largest difference | other answers | macro-F1 |",
         "|---|--:|--:|--:|--:|--:|--:|",
     ]
     for row in found["variants"]:
@@ -267,8 +258,7 @@ def service_table(found: dict[str, Any]) -> str:
     ]
     for rate, row in found["service"].items():
         lines.append(
-            f"| {rate} | {row['p50_ms']:.0f} | {row['p99_ms']:.0f}"
-            f" | {row['ok']} of {REQUESTS} |"
+            f"| {rate} | {row['p50_ms']:.0f} | {row['p99_ms']:.0f} | {row['ok']} of {REQUESTS} |"
         )
     how = (
         "One sentence a request, Poisson arrivals, timed from when they were"
@@ -281,9 +271,7 @@ def main() -> None:
     os.environ.setdefault("HANDBOOK_DATA", str(ROOT / "data"))
     with tempfile.TemporaryDirectory() as name:
         for folder in FOLDERS:
-            shutil.copytree(
-                ROOT / "examples" / folder, name, dirs_exist_ok=True
-            )
+            shutil.copytree(ROOT / "examples" / folder, name, dirs_exist_ok=True)
         os.chdir(name)
         sys.path.insert(0, name)
         torch.set_num_threads(1)

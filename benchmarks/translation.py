@@ -71,17 +71,13 @@ def cache() -> list[dict[str, Any]]:
         pieces = torch.randint(300, 3000, (batch, 64))
         for length in LENGTHS:
 
-            def without(
-                source: Any = source, pieces: Any = pieces, n: int = length
-            ) -> None:
+            def without(source: Any = source, pieces: Any = pieces, n: int = length) -> None:
                 cross = model.encode(source)
                 nothing = model.nothing(len(source))
                 for k in range(1, n + 1):
                     model.decode(pieces[:, :k], source, cross, nothing)
 
-            def kept(
-                of: Any, source: Any = source, p: Any = pieces, n: int = length
-            ) -> None:
+            def kept(of: Any, source: Any = source, p: Any = pieces, n: int = length) -> None:
                 cross = of.encode(source)
                 past = of.nothing(len(source))
                 for k in range(n):
@@ -211,13 +207,8 @@ def cache_table(found: dict[str, Any]) -> str:
     ]
     for row in found["cache"]:
         count = row["batch"] * row["pieces"] * 1e3
-        rates = [
-            f"{count / row['ms'][name]:,.0f}"
-            for name in ("without", "eager", "exported")
-        ]
-        lines.append(
-            f"| {row['batch']} | {row['pieces']} | {' | '.join(rates)} |"
-        )
+        rates = [f"{count / row['ms'][name]:,.0f}" for name in ("without", "eager", "exported")]
+        lines.append(f"| {row['batch']} | {row['pieces']} | {' | '.join(rates)} |")
     how = "One thread, encoder included; median of 5 rounds."
     return "\n".join(lines) + "\n" + source(found, how)
 
@@ -244,9 +235,7 @@ def stream_table(found: dict[str, Any]) -> str:
 def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         for folder in FOLDERS:
-            shutil.copytree(
-                ROOT / "examples" / folder, name, dirs_exist_ok=True
-            )
+            shutil.copytree(ROOT / "examples" / folder, name, dirs_exist_ok=True)
         os.chdir(name)
         sys.path.insert(0, name)
         torch.set_num_threads(1)

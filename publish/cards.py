@@ -53,7 +53,9 @@ def draw(title: str, chapter: str, name: str) -> bytes:
     pen = ImageDraw.Draw(picture)
     pen.rectangle((0, 0, SIZE[0], 16), fill=BRAND)
     pen.rounded_rectangle((LEFT, 84, LEFT + 60, 144), 9, outline=BRAND, width=8)
-    pen.line([(LEFT + 16, 108), (LEFT + 32, 124), (LEFT + 74, 80)], fill=SPARK, width=9, joint="curve")
+    pen.line(
+        [(LEFT + 16, 108), (LEFT + 32, 124), (LEFT + 74, 80)], fill=SPARK, width=9, joint="curve"
+    )
     pen.text((LEFT + 96, 114), name, font=_at(38, 650), fill=INK, anchor="lm")
     if chapter:
         pen.text((LEFT, 226), chapter, font=_at(32, 600), fill=BRAND, anchor="lm")
@@ -64,7 +66,13 @@ def draw(title: str, chapter: str, name: str) -> bytes:
             break
     for number, line in enumerate(lines[:5]):
         pen.text((LEFT, 262 + number * size * 1.15), line, font=font, fill=INK)
-    pen.text((LEFT, 578), "Every block on the page was run before it was published.", font=_at(30, 400), fill=QUIET, anchor="ls")
+    pen.text(
+        (LEFT, 578),
+        "Every block on the page was run before it was published.",
+        font=_at(30, 400),
+        fill=QUIET,
+        anchor="ls",
+    )
     out = io.BytesIO()
     picture.quantize(32, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
     return out.getvalue()
@@ -78,11 +86,17 @@ def linked(site: Path, pages: dict[Path, str], config: Any) -> dict[Path, str]:
     for path, text in pages.items():
         where, found = path.parent.relative_to(site).as_posix(), TITLE.search(text)
         card = f"assets/cards/{where.replace('/', '-').strip('.') or 'index'}.png"
-        words = re.sub(r"<a class=\"headerlink\".*?</a>|<[^>]+>", "", found[1] if found else config["site_name"])
+        words = re.sub(
+            r"<a class=\"headerlink\".*?</a>|<[^>]+>",
+            "",
+            found[1] if found else config["site_name"],
+        )
         active = re.search(r'md-tabs__item--active">.*?>\s*([^<]+?)\s*</a>', text, re.DOTALL)
         chapter = active[1] if active and path != site / "index.html" else ""
         (site / card).parent.mkdir(parents=True, exist_ok=True)
-        (site / card).write_bytes(draw(html.unescape(words), html.unescape(chapter), config["site_name"]))
+        (site / card).write_bytes(
+            draw(html.unescape(words), html.unescape(chapter), config["site_name"])
+        )
         address = html.escape(f"{config['site_url']}{card}")
         head = f'<meta property="og:image" content="{address}">\n      <meta name="twitter:card" content="summary_large_image">\n    '
         made[path] = text.replace("</head>", head + "</head>", 1)

@@ -17,14 +17,26 @@ from weave.page import read_once
 from weave.project import find_project
 
 STATE: dict[str, Any] = {"command": "build", "nav": None}
-INK = (Name, Name.Attribute, Name.Property, Name.Variable, Keyword.Constant, Operator, Punctuation, Punctuation.Indicator, Text.Whitespace)
+INK = (
+    Name,
+    Name.Attribute,
+    Name.Property,
+    Name.Variable,
+    Keyword.Constant,
+    Operator,
+    Punctuation,
+    Punctuation.Indicator,
+    Text.Whitespace,
+)
 SHEET = re.compile(r'<link rel="stylesheet" href="[^"]+">\s*')
 
 
 def on_startup(command: str, dirty: bool) -> None:
     STATE["command"] = command
     MARKED.update(lists.SHOWN)
-    cast(dict[Any, str], STANDARD_TYPES).update(dict.fromkeys(INK, ""))  # shown in the colour of all code: no element each
+    cast(dict[Any, str], STANDARD_TYPES).update(
+        dict.fromkeys(INK, "")
+    )  # shown in the colour of all code: no element each
 
 
 def on_nav(nav: Any, config: Any, files: Any) -> Any:
@@ -46,7 +58,11 @@ def on_page_content(rendered: str, page: Any, config: Any, files: Any) -> str:
 def flat(page: str) -> str:
     """The page without the templates' indentation; what stands in pre, script and textarea is kept."""
     parts = re.split(r"(<(pre|script|textarea|style)\b.*?</\2>)", page, flags=re.DOTALL)
-    return "".join(part if n % 3 == 1 else re.sub(r"\n\s+", "\n", part) for n, part in enumerate(parts) if n % 3 != 2)
+    return "".join(
+        part if n % 3 == 1 else re.sub(r"\n\s+", "\n", part)
+        for n, part in enumerate(parts)
+        if n % 3 != 2
+    )
 
 
 def on_post_build(config: Any) -> None:
@@ -63,5 +79,8 @@ def on_post_build(config: Any) -> None:
         sheet.write_text(stylesheet.minified(sheet.read_text(encoding="utf-8")), encoding="utf-8")
     for script in site.glob("assets/js/*.js"):
         script.write_text(stylesheet.light(script.read_text(encoding="utf-8")), encoding="utf-8")
-    for spare in (*site.glob("assets/javascripts/**/*.map"), *site.glob("assets/javascripts/lunr/**/*.js")):
+    for spare in (
+        *site.glob("assets/javascripts/**/*.map"),
+        *site.glob("assets/javascripts/lunr/**/*.js"),
+    ):
         spare.unlink()

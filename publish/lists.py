@@ -16,9 +16,20 @@ AGES = {"in the last 7 days": "0-7", "in the last 30 days": "0-30", "more than 3
 
 def proven(project: Project) -> list[Evidence]:
     """Every page with blocks, and its records, in the order of the table of contents."""
-    order = {name: n for n, name in enumerate(re.findall(r"[\w./-]+(?=\.md')", str(project._mkdocs.get("nav", ""))))}
-    pages = [read_once(path, project) for path in project.pages() if not project.is_translation(path)]
-    return [Evidence(page) for page in sorted(pages, key=lambda page: order.get(page.name, len(order))) if page.blocks]
+    order = {
+        name: n
+        for n, name in enumerate(
+            re.findall(r"[\w./-]+(?=\.md')", str(project._mkdocs.get("nav", "")))
+        )
+    }
+    pages = [
+        read_once(path, project) for path in project.pages() if not project.is_translation(path)
+    ]
+    return [
+        Evidence(page)
+        for page in sorted(pages, key=lambda page: order.get(page.name, len(order)))
+        if page.blocks
+    ]
 
 
 def summary(project: Project) -> str:
@@ -31,11 +42,15 @@ def summary(project: Project) -> str:
     torch = next((e["versions"]["torch"] for e in entries if "torch" in e["versions"]), "")
     figures = {
         "blocks run": sum(b == "ran" for b in blocks),
-        "outputs, errors and files checked": sum(b in ("compared", "parsed", "written") for b in blocks),
+        "outputs, errors and files checked": sum(
+            b in ("compared", "parsed", "written") for b in blocks
+        ),
         "skipped, with the reason shown": sum(b == "skipped" for b in blocks),
         "pages": len(entries),
     }
-    items = "".join(f"<div><dt>{label}</dt><dd>{number}</dd></div>" for label, number in figures.items())
+    items = "".join(
+        f"<div><dt>{label}</dt><dd>{number}</dd></div>" for label, number in figures.items()
+    )
     where = f"Last run on {day(entry['date'])} with torch {torch}, Python {entry['python']} on {entry['platform']} ({entry['device']})."
     return f'<div class="summary"><dl class="figures">{items}</dl><p>{where}</p></div>'
 
@@ -45,8 +60,13 @@ def questions(environments: set[str]) -> str:
     asked = {"Outcome": OUTCOMES, "Environment": sorted(environments), "Last run": list(AGES)}
     labels = []
     for name, offers in asked.items():
-        options = "".join(f'<option value="{AGES.get(o, html.escape(o))}">{html.escape(o)}</option>' for o in offers)
-        labels.append(f'<label>{name}<select autocomplete="off"><option value="">any</option>{options}</select></label>')
+        options = "".join(
+            f'<option value="{AGES.get(o, html.escape(o))}">{html.escape(o)}</option>'
+            for o in offers
+        )
+        labels.append(
+            f'<label>{name}<select autocomplete="off"><option value="">any</option>{options}</select></label>'
+        )
     return f'<form class="ask" data-search-exclude="">{"".join(labels)}</form><p class="asked" role="status" data-search-exclude=""></p>'
 
 
@@ -60,7 +80,9 @@ def verification(project: Project) -> str:
         title = html.escape(str(found.page.meta.get("title") or name))
         for environment, entry in sorted(found.entries.items()) or [("no record", None)]:
             fresh = found.fresh.get(environment, False)
-            counts = collections.Counter(b["outcome"] if fresh else "stale" for b in (entry or {}).get("blocks", []))
+            counts = collections.Counter(
+                b["outcome"] if fresh else "stale" for b in (entry or {}).get("blocks", [])
+            )
             items = []
             for block in found.page.blocks if fresh and entry else ():
                 result = entry["blocks"][block.index]
@@ -68,9 +90,13 @@ def verification(project: Project) -> str:
                     continue
                 said = result["outcome"] + (f": {result['reason']}" if "reason" in result else "")
                 label = html.escape(block.title or block.lang)
-                items.append(f'<li data-o={result["outcome"]}><a href="{address}#{anchor(block)}">{label}</a> {html.escape(said)}</li>')
+                items.append(
+                    f'<li data-o={result["outcome"]}><a href="{address}#{anchor(block)}">{label}</a> {html.escape(said)}</li>'
+                )
             environments.add(environment)
-            told = ", ".join(f"{n} {o}" for o, n in counts.most_common() if o != "shown") or ("nothing to run" if entry else "never run")
+            told = ", ".join(f"{n} {o}" for o, n in counts.most_common() if o != "shown") or (
+                "nothing to run" if entry else "never run"
+            )
             date = entry["date"] if entry else ""
             rows.append(
                 f'<details data-env="{html.escape(environment)}" data-date="{date}"><summary><b>{title}</b> {told}'

@@ -35,7 +35,9 @@ def protect(page: str) -> str:
     """The page with its policy, before anything that it speaks of."""
     return re.sub(
         r'(<meta charset="utf-8">)',
-        lambda m: f'{m[1]}\n      <meta http-equiv="Content-Security-Policy" content="{policy(page)}">',
+        lambda m: (
+            f'{m[1]}\n      <meta http-equiv="Content-Security-Policy" content="{policy(page)}">'
+        ),
         page,
         count=1,
     )

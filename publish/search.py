@@ -50,13 +50,21 @@ def words(section: dict[str, Any], shown: int = SHOWN) -> tuple[str, dict[str, i
     named = " ".join(found for block in code for match in NAMES.findall(block) for found in match)
     seen = {w.lower() for w in WORD.findall(f"{section['title']} {head}")} | COMMON
     kept: dict[str, int] = {}
-    entry = section["location"].startswith("faq/")  # is found by all that people say of their problem, and loses nothing
+    entry = section["location"].startswith(
+        "faq/"
+    )  # is found by all that people say of their problem, and loses nothing
     flags = " ".join(flag for block in code for flag in FLAG.findall(block))
     for said, weight in ((flags, 0), (named, 1), (prose[len(head) :], PROSE)):
         for word in WORD.findall(said):
             if len(word) > 2 and word.lower() not in seen:
                 seen.add(word.lower())
-                kept[word] = 0 if entry else weight if word.isalpha() and word[1:].islower() else min(weight, 1)
+                kept[word] = (
+                    0
+                    if entry
+                    else weight
+                    if word.isalpha() and word[1:].islower()
+                    else min(weight, 1)
+                )
     return head, kept
 
 
@@ -66,12 +74,20 @@ def slim(index: dict[str, Any], limit: int = LIMIT) -> dict[str, Any]:
     for shown in (SHOWN, SHOWN // 2, 0):
         found = [words(section, shown) for section in index["docs"]]
         spread = collections.Counter(word.lower() for _, further in found for word in further)
-        worth = [{word: weight * spread[word.lower()] for word, weight in further.items()} for _, further in found]
+        worth = [
+            {word: weight * spread[word.lower()] for word, weight in further.items()}
+            for _, further in found
+        ]
         steps = sorted({value for section in worth for value in section.values()} | {0})
         low, high = 0, len(steps) - 1
         while low <= high:  # the most that fits
             middle = high if (low, high) == (0, len(steps) - 1) else (low + high) // 2
-            tried = index | {"docs": [_short(*each, steps[middle]) for each in zip(index["docs"], found, worth, strict=True)]}
+            tried = index | {
+                "docs": [
+                    _short(*each, steps[middle])
+                    for each in zip(index["docs"], found, worth, strict=True)
+                ]
+            }
             if len(gzip.compress(dumped(tried), 6, mtime=0)) <= limit:
                 made, low = tried, middle + 1
             else:
@@ -81,10 +97,16 @@ def slim(index: dict[str, Any], limit: int = LIMIT) -> dict[str, Any]:
     return index | {"docs": [section | {"text": ""} for section in index["docs"]]}
 
 
-def _short(section: dict[str, Any], found: tuple[str, dict[str, int]], worth: dict[str, int], most: int) -> dict[str, Any]:
+def _short(
+    section: dict[str, Any], found: tuple[str, dict[str, int]], worth: dict[str, int], most: int
+) -> dict[str, Any]:
     """A section with its beginning and the words that stand in few enough sections."""
     rest = " ".join(sorted((word for word, value in worth.items() if value <= most), key=str.lower))
-    return section | {"text": "".join(f"<p>{html.escape(part, quote=False)}</p>" for part in (found[0], rest) if part)}
+    return section | {
+        "text": "".join(
+            f"<p>{html.escape(part, quote=False)}</p>" for part in (found[0], rest) if part
+        )
+    }
 
 
 def dumped(index: dict[str, Any]) -> bytes:

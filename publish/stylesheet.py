@@ -11,7 +11,9 @@ import hashlib
 import re
 from pathlib import Path
 
-LINK = re.compile(r'<link rel="stylesheet" href="((?:\.\./|\./)*|/)((?:assets/stylesheets/[\w.]+|assets/css/site)\.css)">\s*')
+LINK = re.compile(
+    r'<link rel="stylesheet" href="((?:\.\./|\./)*|/)((?:assets/stylesheets/[\w.]+|assets/css/site)\.css)">\s*'
+)
 TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'|url\([^)"\']*\)|[{};]|[^"\'{};u]+|u')
 CLASS = re.compile(r"\.((?:[\w-]|\\.)+)")
 CHOICE = re.compile(r'\[(?:dir|data-md-color-(?:primary|accent))="?([\w-]+)"?\]')
@@ -75,7 +77,11 @@ def used(css: str, names: set[str]) -> str:
         elif prelude.startswith("@"):
             out.append(f"{prelude}{{{body}}}")
         else:
-            kept = [s for s in selectors(prelude) if all(c in names for c in CLASS.findall(FUNCTION.sub("", s)) + CHOICE.findall(s))]
+            kept = [
+                s
+                for s in selectors(prelude)
+                if all(c in names for c in CLASS.findall(FUNCTION.sub("", s)) + CHOICE.findall(s))
+            ]
             if kept and body.strip():
                 out.append(f"{','.join(kept)}{{{body}}}")
     return "".join(out)
@@ -84,8 +90,16 @@ def used(css: str, names: set[str]) -> str:
 def minified(css: str) -> str:
     css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
     css = re.sub(r"\s+", " ", css)
-    css = re.sub(r"\s*([{};,])\s*|(?<=[a-z-]): ", lambda m: m[1] or ":", css).replace(";}", "}").strip()
-    return re.sub(r"(?<=[{;])-webkit-(mask[\w-]*|user-select|print-color-adjust):([^;}]*);(?=\1:\2[;}])", "", css)
+    css = (
+        re.sub(r"\s*([{};,])\s*|(?<=[a-z-]): ", lambda m: m[1] or ":", css)
+        .replace(";}", "}")
+        .strip()
+    )
+    return re.sub(
+        r"(?<=[{;])-webkit-(mask[\w-]*|user-select|print-color-adjust):([^;}]*);(?=\1:\2[;}])",
+        "",
+        css,
+    )
 
 
 def light(script: str) -> str:
@@ -108,33 +122,67 @@ def asked(css: str, elsewhere: str) -> str:
         if not spare:
             break
         one = "|".join(map(re.escape, sorted(spare, key=len, reverse=True)))
-        css = re.sub(rf'(?<=[{{;])(?:{one}):(?:"(?:\\.|[^"\\])*"|\'[^\']*\'|url\((?:"[^"]*"|\'[^\']*\'|[^)"\']*)\)|[^;}}"\'])*;?', "", css)
+        css = re.sub(
+            rf'(?<=[{{;])(?:{one}):(?:"(?:\\.|[^"\\])*"|\'[^\']*\'|url\((?:"[^"]*"|\'[^\']*\'|[^)"\']*)\)|[^;}}"\'])*;?',
+            "",
+            css,
+        )
     css = re.sub(r"(?<=[{};])[^{};@]+\{\}", "", css)
     names = set(re.findall(r"(?<=[{;])animation(?:-name)?:([^;}]+)", css))
     for name in set(re.findall(r"@(?:-webkit-)?keyframes ([\w-]+)", css)):
         if not any(re.search(rf"\b{re.escape(name)}\b", value) for value in names):
-            css = re.sub(rf"@(?:-webkit-)?keyframes {re.escape(name)}\{{(?:[^{{}}]*\{{[^{{}}]*\}})*[^{{}}]*\}}", "", css)
+            css = re.sub(
+                rf"@(?:-webkit-)?keyframes {re.escape(name)}\{{(?:[^{{}}]*\{{[^{{}}]*\}})*[^{{}}]*\}}",
+                "",
+                css,
+            )
     return css
 
 
 def names(script: str) -> set[str]:
     """What a script may use as a class: words in its strings; of Material's own, those that look like its classes."""
     strings = re.findall(r'"([^"\n]*)"|\'([^\'\n]*)\'|`([^`]*)`', script)
-    words = {word for found in strings for string in found for word in re.findall(r"[A-Za-z_][\w-]*", string)}
+    words = {
+        word
+        for found in strings
+        for string in found
+        for word in re.findall(r"[A-Za-z_][\w-]*", string)
+    }
     material = "__md_get" in script or "md-tooltip" in script
-    return {w for w in words if w.startswith(("md-", "tabbed-")) or w in ("js", "focus-visible")} if material else words
+    return (
+        {w for w in words if w.startswith(("md-", "tabbed-")) or w in ("js", "focus-visible")}
+        if material
+        else words
+    )
 
 
 def combine(site: Path, pages: dict[Path, str]) -> dict[Path, str]:
     """Write the one stylesheet, and return the pages that ask for it."""
     sheets = [site / m[2] for m in LINK.finditer(next(iter(pages.values())))]
-    scripts = [p.read_text(encoding="utf-8") for p in [*site.glob("assets/javascripts/bundle*.js"), *site.glob("assets/js/*.js")]]
-    values = {part.partition('"')[0] for text in pages.values() for name in NAMED for part in text.split(f'{name}="')[1:]}
+    scripts = [
+        p.read_text(encoding="utf-8")
+        for p in [*site.glob("assets/javascripts/bundle*.js"), *site.glob("assets/js/*.js")]
+    ]
+    values = {
+        part.partition('"')[0]
+        for text in pages.values()
+        for name in NAMED
+        for part in text.split(f'{name}="')[1:]
+    }
     classes = {name for value in values for name in value.split()}
     known = classes.union(*map(names, scripts)) - {"rtl"}
-    known -= {name for name in known for start, cause in SPARE.items() if name.startswith(start) and cause not in classes}
+    known -= {
+        name
+        for name in known
+        for start, cause in SPARE.items()
+        if name.startswith(start) and cause not in classes
+    }
     css = used(minified("".join(sheet.read_text(encoding="utf-8") for sheet in sheets)), known)
-    css = asked(css, "".join(scripts[1:]) + "".join(p.read_text(encoding="utf-8") for p in site.rglob("assets/css/*.css")))
+    css = asked(
+        css,
+        "".join(scripts[1:])
+        + "".join(p.read_text(encoding="utf-8") for p in site.rglob("assets/css/*.css")),
+    )
     target = site / "assets" / "css" / f"{hashlib.sha256(css.encode()).hexdigest()[:10]}.css"
     target.write_text(css, encoding="utf-8")
     for sheet in (*sheets, *(s.with_suffix(s.suffix + ".map") for s in sheets)):

@@ -28,7 +28,12 @@ def address(page: Any, base: str) -> str:
 def llms(nav: Any, config: Any) -> str:
     """The table of contents as https://llmstxt.org asks for it."""
     base = config["site_url"] or ""
-    lines = [f"# {config['site_name']}", "", "> " + " ".join(str(config["site_description"]).split()), ""]
+    lines = [
+        f"# {config['site_name']}",
+        "",
+        "> " + " ".join(str(config["site_description"]).split()),
+        "",
+    ]
 
     def walk(items: Any) -> None:
         for item in items:

@@ -28,7 +28,9 @@ def main(root: Path = ROOT) -> int:
         print(f"again: {len(names)} pages or tests failed; nothing is run again")
         return 1
     print(f"again: {', '.join(names)}", flush=True)
-    code = subprocess.run([sys.executable, "-m", "pytest", "-q", *names], cwd=root, check=False).returncode
+    code = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", *names], cwd=root, check=False
+    ).returncode
     if code == 0:
         told = "".join(f"\n- {name}" for name in names)
         print(f"UNSTEADY: failed beside others, passed alone:{told}")

@@ -23,7 +23,9 @@ def fetch() -> bytes:
         ValueError: it is not the one that was tested.
     """
     with tempfile.TemporaryDirectory() as work:
-        subprocess.run(["npm", "pack", "--silent", PACKAGE], cwd=work, check=True, stdout=sys.stderr)
+        subprocess.run(
+            ["npm", "pack", "--silent", PACKAGE], cwd=work, check=True, stdout=sys.stderr
+        )
         (archive,) = Path(work).glob("*.tgz")
         with tarfile.open(fileobj=io.BytesIO(archive.read_bytes())) as packed:
             found = packed.extractfile("package/axe.min.js")
@@ -33,6 +35,8 @@ def fetch() -> bytes:
     return data
 
 
-if __name__ == "__main__" and not (KEPT.is_file() and hashlib.sha256(KEPT.read_bytes()).hexdigest() == SHA256):
+if __name__ == "__main__" and not (
+    KEPT.is_file() and hashlib.sha256(KEPT.read_bytes()).hexdigest() == SHA256
+):
     KEPT.parent.mkdir(parents=True, exist_ok=True)
     KEPT.write_bytes(fetch())

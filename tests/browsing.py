@@ -15,8 +15,22 @@ from typing import Any
 
 import pytest
 
-CHROMIUM = next((p for p in ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome") if Path(p).exists()), None)
-FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+CHROMIUM = next(
+    (
+        p
+        for p in ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
+        if Path(p).exists()
+    ),
+    None,
+)
+FLAGS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+]
 FLAGS += ["--disable-component-update", "--disable-sync"]
 PHONE, DESK = 390, 1280
 TEXT = (".html", ".css", ".js", ".json", ".svg", ".txt", ".md", ".xml")
@@ -59,7 +73,9 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 
 @contextlib.contextmanager
 def serve(folder: Path) -> Iterator[str]:
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=str(folder)))
+    server = http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), functools.partial(Handler, directory=str(folder))
+    )
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_port}/"
@@ -82,7 +98,9 @@ def launch() -> Iterator[Any]:
 @contextlib.contextmanager
 def tab(browser: Any, width: int = DESK, scheme: str = "light", **options: Any) -> Iterator[Any]:
     """A page of its own, that remembers nothing."""
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, **options)
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=scheme, **options
+    )
     context.set_default_timeout(20_000)
     try:
         yield context.new_page()
@@ -93,11 +111,24 @@ def tab(browser: Any, width: int = DESK, scheme: str = "light", **options: Any) 
 def listen(page: Any, base: str, faults: list[str]) -> list[Any]:
     """Note console errors, failed requests, and requests to anyone else; returns the responses as they come."""
     own, responses = (base, "data:", "blob:"), []
-    page.on("console", lambda m: faults.append(f"console: {m.text}") if m.type in ("error", "warning") else None)
+    page.on(
+        "console",
+        lambda m: faults.append(f"console: {m.text}") if m.type in ("error", "warning") else None,
+    )
     page.on("pageerror", lambda e: faults.append(f"error: {e}"))
     page.on("request", lambda r: None if r.url.startswith(own) else faults.append(f"asks {r.url}"))
-    page.on("requestfailed", lambda r: None if "ERR_ABORTED" in str(r.failure) else faults.append(f"failed {r.url} {r.failure}"))
-    page.on("response", lambda r: faults.append(f"{r.status} {r.url}") if r.status >= 400 else responses.append(r))
+    page.on(
+        "requestfailed",
+        lambda r: (
+            None
+            if "ERR_ABORTED" in str(r.failure)
+            else faults.append(f"failed {r.url} {r.failure}")
+        ),
+    )
+    page.on(
+        "response",
+        lambda r: faults.append(f"{r.status} {r.url}") if r.status >= 400 else responses.append(r),
+    )
     return responses
 
 
@@ -110,7 +141,11 @@ def addresses(site: Path) -> list[str]:
 def today(names: list[str], count: int) -> list[str]:
     """Some of them, others tomorrow: in a few weeks all had their turn."""
     day = datetime.date.today().toordinal()
-    return [names[(day * count + n) % len(names)] for n in range(min(count, len(names)))] if names else []
+    return (
+        [names[(day * count + n) % len(names)] for n in range(min(count, len(names)))]
+        if names
+        else []
+    )
 
 
 def sample(site: Path, count: int) -> list[str]:
@@ -123,7 +158,9 @@ def each(site: Path, count: int, slow: bool) -> list[str]:
     return addresses(site) if slow else sample(site, count)
 
 
-both = pytest.mark.parametrize("slow", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["sample", "every"])
+both = pytest.mark.parametrize(
+    "slow", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["sample", "every"]
+)
 
 
 def told(faults: list[str]) -> None:
@@ -132,7 +169,11 @@ def told(faults: list[str]) -> None:
 
 def axe() -> Callable[[Any], list[Any]]:
     """A function that checks a page with axe-core, or a skip that says how to get it."""
-    places = [os.environ.get("AXE", ""), "data/axe-core/axe.min.js", "node_modules/axe-core/axe.min.js"]
+    places = [
+        os.environ.get("AXE", ""),
+        "data/axe-core/axe.min.js",
+        "node_modules/axe-core/axe.min.js",
+    ]
     root = Path(__file__).parent.parent
     path = next((root / p for p in places if p and (root / p).is_file()), None)
     if path is None:
@@ -142,7 +183,13 @@ def axe() -> Callable[[Any], list[Any]]:
 
     def check(page: Any) -> list[Any]:
         page.evaluate(script)  # not a script tag: the page's policy would refuse it
-        found = page.evaluate("tags => axe.run(document, {runOnly: tags, resultTypes: ['violations']})", tags)
-        return [(v["id"], n["target"], n["failureSummary"][:300]) for v in found["violations"] for n in v["nodes"]]
+        found = page.evaluate(
+            "tags => axe.run(document, {runOnly: tags, resultTypes: ['violations']})", tags
+        )
+        return [
+            (v["id"], n["target"], n["failureSummary"][:300])
+            for v in found["violations"]
+            for n in v["nodes"]
+        ]
 
     return check

@@ -49,20 +49,44 @@ class Handbook:
         return path
 
     def page(self, name: str, text: str, title: str = "A page") -> Path:
-        return self.write(f"docs/{name}.md", text if text.startswith("---") else f"# {title}\n\n{text}")
+        return self.write(
+            f"docs/{name}.md", text if text.startswith("---") else f"# {title}\n\n{text}"
+        )
 
     def command(self, *arguments: str) -> list[str]:
-        plugins = ["-p", "weave", "-p", "timeout", "-p", "xdist", "-p", "no:cacheprovider"]  # the others take seconds to start
+        plugins = [
+            "-p",
+            "weave",
+            "-p",
+            "timeout",
+            "-p",
+            "xdist",
+            "-p",
+            "no:cacheprovider",
+        ]  # the others take seconds to start
         return [sys.executable, "-m", "pytest", "-q", *plugins, "-rs", *(arguments or ("docs",))]
 
     @property
     def environment(self) -> dict[str, str]:
-        own = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "WEAVE_", "COV_"))}
-        return own | {"NO_COLOR": "1", "COLUMNS": "200", "PYTHONDONTWRITEBYTECODE": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+        own = {
+            k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "WEAVE_", "COV_"))
+        }
+        return own | {
+            "NO_COLOR": "1",
+            "COLUMNS": "200",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        }
 
     def run(self, *arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            self.command(*arguments), cwd=self.root, env=self.environment, capture_output=True, text=True, timeout=timeout, check=False
+            self.command(*arguments),
+            cwd=self.root,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
         )
 
 
@@ -87,12 +111,34 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with folder.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "llms.txt").exists():
-            environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "WEAVE_", "COV_"))}
+            environment = {
+                k: v
+                for k, v in os.environ.items()
+                if not k.startswith(("PYTEST_", "WEAVE_", "COV_"))
+            }
             environment |= {"WEAVE_STRICT": "1", "NO_MKDOCS_2_WARNING": "1", **ADDRESSES}
-            environment["PYTHONPATH"] = str(ROOT / "tests/only_site")  # no test tools, as in `make build`
-            subprocess.run([sys.executable, "-m", "weave.tangle"], cwd=ROOT, env=environment, check=True, capture_output=True)
-            command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)]
-            built = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+            environment["PYTHONPATH"] = str(
+                ROOT / "tests/only_site"
+            )  # no test tools, as in `make build`
+            subprocess.run(
+                [sys.executable, "-m", "weave.tangle"],
+                cwd=ROOT,
+                env=environment,
+                check=True,
+                capture_output=True,
+            )
+            command = [
+                sys.executable,
+                "-m",
+                "mkdocs",
+                "build",
+                "--strict",
+                "--site-dir",
+                str(folder),
+            ]
+            built = subprocess.run(
+                command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+            )
             assert built.returncode == 0, built.stderr[-3000:]
             assert "WARNING" not in built.stderr, built.stderr[-3000:]
     return folder

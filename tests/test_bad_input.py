@@ -49,24 +49,60 @@ BAD = {
         "docs/section-open.md:4: examples/x.py:10: section 'open' is never closed",
     ),
     "unclosed": ("```python\nx = 1\n", "docs/unclosed.md:3: this fence is never closed"),
-    "unknown-language": ("```pythn\nx = 1\n```\n", "docs/unknown-language.md:3: nothing checks a fence of language 'pythn'"),
-    "no-language": ("```\nx = 1\n```\n", "docs/no-language.md:3: nothing checks a fence of language '(none)'"),
-    "unknown-option": ('```python titel="x"\nx = 1\n```\n', "docs/unknown-option.md:3: unknown option 'titel'"),
-    "unquoted": ("```text tolerance=0.1\nx\n```\n", "docs/unquoted.md:3: cannot read '=0.1' among the options"),
-    "unknown-word": ("<!-- test: skipp -->\n```python\nx = 1\n```\n", "docs/unknown-word.md:3: unknown word 'skipp' in <!-- test: ... -->"),
-    "dangling": ("<!-- test: file -->\n\nNo fence here.\n", "docs/dangling.md:3: this <!-- test: ... --> is not followed by a fence"),
-    "no-reason": ("<!-- test: skip -->\n```python\nx = 1\n```\n", "docs/no-reason.md:3: a skip needs a reason that readers accept"),
-    "output-of-nothing": ('```text title="Output"\nx\n```\n', "docs/output-of-nothing.md:3: Output of what? No block above it runs"),
+    "unknown-language": (
+        "```pythn\nx = 1\n```\n",
+        "docs/unknown-language.md:3: nothing checks a fence of language 'pythn'",
+    ),
+    "no-language": (
+        "```\nx = 1\n```\n",
+        "docs/no-language.md:3: nothing checks a fence of language '(none)'",
+    ),
+    "unknown-option": (
+        '```python titel="x"\nx = 1\n```\n',
+        "docs/unknown-option.md:3: unknown option 'titel'",
+    ),
+    "unquoted": (
+        "```text tolerance=0.1\nx\n```\n",
+        "docs/unquoted.md:3: cannot read '=0.1' among the options",
+    ),
+    "unknown-word": (
+        "<!-- test: skipp -->\n```python\nx = 1\n```\n",
+        "docs/unknown-word.md:3: unknown word 'skipp' in <!-- test: ... -->",
+    ),
+    "dangling": (
+        "<!-- test: file -->\n\nNo fence here.\n",
+        "docs/dangling.md:3: this <!-- test: ... --> is not followed by a fence",
+    ),
+    "no-reason": (
+        "<!-- test: skip -->\n```python\nx = 1\n```\n",
+        "docs/no-reason.md:3: a skip needs a reason that readers accept",
+    ),
+    "output-of-nothing": (
+        '```text title="Output"\nx\n```\n',
+        "docs/output-of-nothing.md:3: Output of what? No block above it runs",
+    ),
     "front-matter": ("---\ntitle: [a\n---\n# T\n", "docs/front-matter.md:3: bad front matter: "),
-    "front-key": ("---\ntitle: a\nrequire: [torch]\n---\n# T\n", "docs/front-key.md:3: bad front matter: unknown key 'require'"),
+    "front-key": (
+        "---\ntitle: a\nrequire: [torch]\n---\n# T\n",
+        "docs/front-key.md:3: bad front matter: unknown key 'require'",
+    ),
     "front-open": ("---\ntitle: a\n# T\n", "docs/front-open.md:1: front matter is never closed"),
     "requires": (
         "---\ntitle: a\nrequires: [no-such-thing]\n---\n# T\n\n```python\nx = 1\n```\n",
         "docs/requires.md:3: requires no-such-thing, which is not installed: pip install no-such-thing",
     ),
-    "uses": ("---\ntitle: a\nuses: no/bundle\n---\n# T\n", "docs/uses.md:3: uses: there is no folder examples/no/bundle"),
-    "uses-several": ("---\ntitle: a\nuses: [no/one]\n---\n# T\n", "docs/uses-several.md:3: uses: there is no folder examples/no/one"),
-    "uses-number": ("---\ntitle: a\nuses: 3\n---\n# T\n", "docs/uses-number.md:3: bad front matter: uses must name a folder"),
+    "uses": (
+        "---\ntitle: a\nuses: no/bundle\n---\n# T\n",
+        "docs/uses.md:3: uses: there is no folder examples/no/bundle",
+    ),
+    "uses-several": (
+        "---\ntitle: a\nuses: [no/one]\n---\n# T\n",
+        "docs/uses-several.md:3: uses: there is no folder examples/no/one",
+    ),
+    "uses-number": (
+        "---\ntitle: a\nuses: 3\n---\n# T\n",
+        "docs/uses-number.md:3: bad front matter: uses must name a folder",
+    ),
     "kubernetes": (
         "```yaml\napiVersion: v1\nkind: Service\nmetadata:\n  name: x\nspec:\n  ports:\n    - port: 80\n      prot: TCP\n```\n",
         "docs/kubernetes.md:10: Kubernetes 1.34 refuses this: Additional properties are not allowed ('prot' was unexpected)",
@@ -93,13 +129,22 @@ BAD = {
         if NGINX
         else "docs/nginx.md:3: nginx, which tests its configurations, is not",
     ),
-    "endless": ("<!-- test: timeout=1 -->\n```python\nwhile True:\n    pass\n```\n", "docs/endless.md:5: in <module>"),
+    "endless": (
+        "<!-- test: timeout=1 -->\n```python\nwhile True:\n    pass\n```\n",
+        "docs/endless.md:5: in <module>",
+    ),
     "endless-console": (
         "<!-- test: timeout=1 -->\n```console\n$ sleep 1000.25\n```\n",
         "docs/endless-console.md:4: Failed: Timeout (>1.0s)",
     ),
-    "exits": ("```console\n$ exit 0\n$ echo no\n```\n", "docs/exits.md:4: $ exit 0\nE   ended the page's shell"),
-    "exit-code": ("```console\n$ false\n```\n", "docs/exit-code.md:4: $ false\nE   exited with 1, the page says 0"),
+    "exits": (
+        "```console\n$ exit 0\n$ echo no\n```\n",
+        "docs/exits.md:4: $ exit 0\nE   ended the page's shell",
+    ),
+    "exit-code": (
+        "```console\n$ false\n```\n",
+        "docs/exit-code.md:4: $ false\nE   exited with 1, the page says 0",
+    ),
     "stray": (
         '```python\nimport subprocess\nsubprocess.Popen(["sleep", "1000.5"], start_new_session=True)\n```\n',
         "docs/stray.md:3: the page leaves a process running, which was killed: sleep 1000.5",
@@ -121,7 +166,10 @@ BAD = {
     "bad-toml": ("```toml\na = 1\nb =\n```\n", "docs/bad-toml.md:5: this is not toml:"),
     "bad-ini": ("```ini\n[a]\nb\n```\n", "docs/bad-ini.md:5: this is not ini:"),
     "same-port-a": ("```console\n$ echo --port 8765\n--port 8765\n```\n", ""),
-    "same-port-b": ("```console\n$ echo --port 8765\n```\n", "docs/same-port-b.md:3: port 8765 is also wanted by docs/same-port-a.md:3"),
+    "same-port-b": (
+        "```console\n$ echo --port 8765\n```\n",
+        "docs/same-port-b.md:3: port 8765 is also wanted by docs/same-port-a.md:3",
+    ),
 }
 
 
@@ -171,7 +219,9 @@ def test_a_server_left_running_ends_with_its_page(handbook: Handbook) -> None:
     handbook.page("serves", "```console\n$ sleep 1001.5 & echo started\nstarted\n```\n")
     result = handbook.run()
     assert result.returncode == 0, result.stdout
-    assert not [p for p in psutil.process_iter(["cmdline"]) if p.info["cmdline"] == ["sleep", "1001.5"]]
+    assert not [
+        p for p in psutil.process_iter(["cmdline"]) if p.info["cmdline"] == ["sleep", "1001.5"]
+    ]
 
 
 def test_a_port_in_use_is_said(handbook: Handbook) -> None:
@@ -190,10 +240,15 @@ def test_a_port_in_use_is_said(handbook: Handbook) -> None:
     [
         ('{"format": 1, "envi', "records/a.json:1: this record is not JSON"),
         ('{"format": 99}', "records/a.json:1: this record has format 99, not 1: run `make record`"),
-        ('{"format": 1, "page": "a", "environments": {}}', "docs/a.md:3: the page has no record for the baseline environment"),
+        (
+            '{"format": 1, "page": "a", "environments": {}}',
+            "docs/a.md:3: the page has no record for the baseline environment",
+        ),
     ],
 )
-def test_a_bad_record_stops_a_strict_build_and_a_new_one_mends_it(handbook: Handbook, content: str, message: str) -> None:
+def test_a_bad_record_stops_a_strict_build_and_a_new_one_mends_it(
+    handbook: Handbook, content: str, message: str
+) -> None:
     handbook.page("a", GOOD)
     handbook.write("records/a.json", content)
     assert message in build(handbook).stderr
@@ -206,7 +261,10 @@ def test_a_changed_page_stops_a_strict_build(handbook: Handbook) -> None:
     page = handbook.page("a", GOOD)
     handbook.run("docs", "--record")
     page.write_text(page.read_text().replace("fine", "good"))
-    assert "docs/a.md:3: the page changed since its record: run `make record`" in build(handbook).stderr
+    assert (
+        "docs/a.md:3: the page changed since its record: run `make record`"
+        in build(handbook).stderr
+    )
 
 
 def test_ctrl_c_damages_nothing_and_leaves_nothing_running(handbook: Handbook) -> None:
@@ -222,16 +280,22 @@ def test_ctrl_c_damages_nothing_and_leaves_nothing_running(handbook: Handbook) -
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # a job in the background ignores it
+        preexec_fn=lambda: signal.signal(
+            signal.SIGINT, signal.default_int_handler
+        ),  # a job in the background ignores it
     )
     deadline = time.monotonic() + 30
-    while not [p for p in psutil.process_iter(["cmdline"]) if p.info["cmdline"] == ["sleep", "1002.5"]]:
+    while not [
+        p for p in psutil.process_iter(["cmdline"]) if p.info["cmdline"] == ["sleep", "1002.5"]
+    ]:
         assert time.monotonic() < deadline, "the page never got to its command"
         time.sleep(0.05)
     os.kill(process.pid, signal.SIGINT)
     output, _ = process.communicate(timeout=30)
     assert "KeyboardInterrupt" in output
-    assert not [p for p in psutil.process_iter(["cmdline"]) if p.info["cmdline"] == ["sleep", "1002.5"]]
+    assert not [
+        p for p in psutil.process_iter(["cmdline"]) if p.info["cmdline"] == ["sleep", "1002.5"]
+    ]
     assert not list(handbook.root.rglob("*.tmp"))
     assert json.loads(before)["page"] == "a"
     assert json.loads((handbook.root / "records/a.json").read_text())["format"] == 1

@@ -27,14 +27,20 @@ def test_the_page_fits_what_was_measured() -> None:
     page = literals()
     measured = json.loads(RESULTS.read_text(encoding="utf-8"))["fastest_ms"]
     sizes = [str(size) for size in page["sizes"]]
-    on_page = {name: dict(zip(sizes, times, strict=True)) for name, times in page["milliseconds"].items()}
+    on_page = {
+        name: dict(zip(sizes, times, strict=True)) for name, times in page["milliseconds"].items()
+    }
     assert on_page == measured
 
 
 def test_the_table_is_made_from_the_same_numbers() -> None:
     measured = json.loads(RESULTS.read_text(encoding="utf-8"))["fastest_ms"]
     table = RESULTS.with_suffix(".md").read_text(encoding="utf-8").splitlines()
-    rows = {cells[0]: cells for line in table if (cells := [cell.strip() for cell in line.strip("|").split("|")])[0].isdigit()}
+    rows = {
+        cells[0]: cells
+        for line in table
+        if (cells := [cell.strip() for cell in line.strip("|").split("|")])[0].isdigit()
+    }
     for size, milliseconds in measured["mlp"].items():
         assert rows[size][1] == f"{milliseconds:.3f}"
         assert rows[size][3] == f"{measured['cnn'][size]:.3f}"

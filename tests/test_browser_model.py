@@ -31,7 +31,9 @@ def module(path: Path) -> ModuleType:
 
 @pytest.mark.parametrize("name", SHARED)
 def test_the_page_and_the_download_share_their_files(name: str) -> None:
-    assert (ASSETS / name).read_bytes() == (CODE / name).read_bytes(), f"docs/assets/browser/{name} must be a link to {CODE / name}"
+    assert (ASSETS / name).read_bytes() == (CODE / name).read_bytes(), (
+        f"docs/assets/browser/{name} must be a link to {CODE / name}"
+    )
 
 
 def test_the_published_file_tells_nothing_about_the_machine() -> None:
@@ -56,7 +58,9 @@ def model() -> Any:
     torch = pytest.importorskip("torch", reason="needs torch")
     net = module(ROOT / "examples/scenarios/browser/digits.py").Digits()
     graph = onnx.load(ASSETS / "digits.onnx").graph
-    stored = {x.name: torch.from_numpy(onnx.numpy_helper.to_array(x).copy()) for x in graph.initializer}
+    stored = {
+        x.name: torch.from_numpy(onnx.numpy_helper.to_array(x).copy()) for x in graph.initializer
+    }
     net.load_state_dict({name: stored[name] for name in net.state_dict()})
     return net.eval().requires_grad_(False)
 
@@ -97,7 +101,9 @@ class Static(SimpleHTTPRequestHandler):
 
 def serve(folder: Path | None) -> ThreadingHTTPServer:
     handler = type("Handler", (Static,), {"folder": folder})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), lambda *args: handler(*args, directory=str(ROOT / "docs")))
+    server = ThreadingHTTPServer(
+        ("127.0.0.1", 0), lambda *args: handler(*args, directory=str(ROOT / "docs"))
+    )
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server
 
@@ -160,7 +166,12 @@ def test_all_held_out_digits_as_in_eager_pytorch(open_tab: Any, model: Any, held
     images, answers = held_out
     check = module(CODE / "check.py")
     tab = open_tab(folder)
-    names = ["/assets/browser/digits.onnx", "/assets/browser/ort/", "/assets/browser/model.js", images.flatten().tolist()]
+    names = [
+        "/assets/browser/digits.onnx",
+        "/assets/browser/ort/",
+        "/assets/browser/model.js",
+        images.flatten().tolist(),
+    ]
     got = tab.tab.evaluate(check.ASK, names)
     wanted = model(images)
     assert max(abs(a - b) for a, b in zip(got, wanted.flatten().tolist(), strict=True)) < 1e-4
@@ -173,13 +184,24 @@ def test_all_held_out_digits_as_in_eager_pytorch(open_tab: Any, model: Any, held
 def test_nothing_is_loaded_before_a_click_and_nothing_from_elsewhere(open_tab: Any) -> None:
     tab = open_tab(runtime())
     tab.tab.wait_for_timeout(200)
-    assert not [url for url in tab.requests if "ort" in url.rpartition("/assets/")[2] or url.endswith(".onnx")]
+    assert not [
+        url
+        for url in tab.requests
+        if "ort" in url.rpartition("/assets/")[2] or url.endswith(".onnx")
+    ]
     tab.load()
     tab.tab.wait_for_selector(".digits__load", state="hidden")
     tab.tab.get_by_role("button", name="Draw a sample of 5").click()
-    tab.tab.wait_for_function("document.querySelector('[role=status]').textContent.startsWith('It says')")
+    tab.tab.wait_for_function(
+        "document.querySelector('[role=status]').textContent.startsWith('It says')"
+    )
     assert re.fullmatch(r"It says 5, at \d+%, in \d+\.\d\d ms\.", tab.status())
-    assert {url.rpartition("/")[2] for url in tab.requests} >= {"ort.js", "ort-wasm.js", "ort.wasm", "digits.onnx"}
+    assert {url.rpartition("/")[2] for url in tab.requests} >= {
+        "ort.js",
+        "ort-wasm.js",
+        "ort.wasm",
+        "digits.onnx",
+    }
     assert all(url.startswith((tab.base, "blob:", "data:")) for url in tab.requests)
     assert not tab.errors
     assert tab.tab.evaluate("document.documentElement.scrollWidth") <= 360
@@ -193,16 +215,22 @@ def test_the_keyboard_draws(open_tab: Any) -> None:
     assert tab.tab.evaluate("document.activeElement.tagName") == "CANVAS"
     for key in ("Space", *["ArrowDown"] * 12, "Space"):
         tab.tab.keyboard.press(key)
-    tab.tab.wait_for_function("document.querySelector('[role=status]').textContent.startsWith('It says')")
+    tab.tab.wait_for_function(
+        "document.querySelector('[role=status]').textContent.startsWith('It says')"
+    )
     assert "It says 1," in tab.status()
     tab.tab.keyboard.press("Delete")
-    tab.tab.wait_for_function("document.querySelector('[role=status]').textContent.startsWith('Draw')")
+    tab.tab.wait_for_function(
+        "document.querySelector('[role=status]').textContent.startsWith('Draw')"
+    )
 
 
 def test_a_missing_runtime_is_said_in_a_sentence(open_tab: Any) -> None:
     tab = open_tab(None)
     tab.load()
-    tab.tab.wait_for_function("document.querySelector('[role=status]').textContent.includes('not on this server')")
+    tab.tab.wait_for_function(
+        "document.querySelector('[role=status]').textContent.includes('not on this server')"
+    )
     assert tab.tab.get_by_role("button", name="Load the model").is_enabled()
     assert not tab.errors
 

@@ -38,7 +38,9 @@ def test_a_line_names_its_block(row: dict[str, str]) -> None:
         number = int(link["number"])
         assert link["number"] == link["shown"]
         same = [n for n in range(1, len(page.blocks) + 1) if label(page.blocks, n) == link["label"]]
-        assert number in same, f"block {number} of {name} is called {label(page.blocks, number)!r}; {link['label']!r} is block {same}"
+        assert number in same, (
+            f"block {number} of {name} is called {label(page.blocks, number)!r}; {link['label']!r} is block {same}"
+        )
 
 
 def test_there_are_lines() -> None:

@@ -38,7 +38,9 @@ PINNED = pins(IMAGE / "requirements.txt")
 def lines(instruction: str, stage: int) -> list[str]:
     """Arguments of an instruction in one stage."""
     text = re.split(r"^FROM .*$", DOCKERFILE, flags=re.MULTILINE)[stage + 1]
-    return [line.partition(" ")[2] for line in text.splitlines() if line.startswith(f"{instruction} ")]
+    return [
+        line.partition(" ")[2] for line in text.splitlines() if line.startswith(f"{instruction} ")
+    ]
 
 
 def test_pins_are_what_was_tested() -> None:
@@ -78,7 +80,9 @@ def test_user_and_port_are_those_of_the_manifests() -> None:
 
 
 def ask(path: str, data: bytes | None = None) -> Any:
-    request = urllib.request.Request(f"http://127.0.0.1:{PORT}{path}", data, {"Content-Type": "image/jpeg"})
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{PORT}{path}", data, {"Content-Type": "image/jpeg"}
+    )
     with urllib.request.urlopen(request, timeout=10) as answer:
         return json.load(answer)
 
@@ -88,13 +92,19 @@ def ask(path: str, data: bytes | None = None) -> Any:
 def test_what_the_build_stage_installs_serves(tmp_path: Path) -> None:
     """The RUN lines with another folder for /opt/venv, then the last stage from it (as nobody, where we are root)."""
     for folder in (SERVICE, IMAGE):
-        shutil.copytree(folder, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            folder, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__")
+        )
     subprocess.run([sys.executable, "build.py"], cwd=tmp_path, check=True, capture_output=True)
     built = tmp_path / "opt/venv"
-    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"} | {"PIP_RETRIES": "1"}
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"} | {
+        "PIP_RETRIES": "1"
+    }
     environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
     for run in lines("RUN", 0):
-        run = run.replace("/opt/venv", str(built)).replace("/tmp/requirements.txt", "requirements.txt")
+        run = run.replace("/opt/venv", str(built)).replace(
+            "/tmp/requirements.txt", "requirements.txt"
+        )
         run = run.replace("pip --python", "python -m pip --python")
         subprocess.run(run, shell=True, cwd=tmp_path, env=environment, check=True)
     site = next(built.glob("lib/python*/site-packages"))
@@ -105,11 +115,21 @@ def test_what_the_build_stage_installs_serves(tmp_path: Path) -> None:
 
     variables = {"UVICORN_HOST": "127.0.0.1", "UVICORN_PORT": str(PORT)}
     given = [f"--env={name}={value}" for name, value in variables.items()]
-    command = ["unshare", "--mount", sys.executable, "final_stage.py", "--copy", f"build={built}", *given]
+    command = [
+        "unshare",
+        "--mount",
+        sys.executable,
+        "final_stage.py",
+        "--copy",
+        f"build={built}",
+        *given,
+    ]
     if os.geteuid() != 0:
         command = [str(built / "bin/python"), "-m", "uvicorn", "--factory", "server:create_app"]
     with (tmp_path / "log").open("w") as log:
-        server = subprocess.Popen(command, cwd=tmp_path, stdout=log, stderr=log, env=os.environ | variables)
+        server = subprocess.Popen(
+            command, cwd=tmp_path, stdout=log, stderr=log, env=os.environ | variables
+        )
     try:
         subprocess.run(
             ["curl", "--silent", "--fail", "--retry", "60", "--retry-delay", "1", "--retry-all-errors", f"http://127.0.0.1:{PORT}/readyz"],

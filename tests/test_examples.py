@@ -24,34 +24,69 @@ PROGRAMS = [
     if page.twin and (main := page.twin if page.twin.is_file() else page.twin / "main.py").is_file()
 ]
 TODAY = datetime.date.today().toordinal()
-QUICK = {PROGRAMS[(TODAY * 2 + n) % len(PROGRAMS)][0].name for n in range(2)}  # another two every day
+QUICK = {
+    PROGRAMS[(TODAY * 2 + n) % len(PROGRAMS)][0].name for n in range(2)
+}  # another two every day
 
 
 def builds(page: Page) -> list[str]:
     """The scripts with which the page's shell makes an artefact or weights."""
     lines = [line for block in page.blocks if block.kind == "console" for line in block.lines]
-    found = [match[1] for line in lines if (match := re.match(r"\$ python ((?:build|save)\w*\.py)", line))]
+    found = [
+        match[1]
+        for line in lines
+        if (match := re.match(r"\$ python ((?:build|save)\w*\.py)", line))
+    ]
     return list(dict.fromkeys(found))
 
 
 @pytest.mark.parametrize(
     ("page", "main"),
-    [pytest.param(page, main, id=page.name, marks=() if page.name in QUICK else pytest.mark.slow) for page, main in PROGRAMS],
+    [
+        pytest.param(page, main, id=page.name, marks=() if page.name in QUICK else pytest.mark.slow)
+        for page, main in PROGRAMS
+    ],
 )
 def test_runs_by_itself(page: Page, main: Path, tmp_path: Path) -> None:
     if reason := missing(page.needs):
         pytest.skip(reason)
-    if reason := next(filter(None, (skipped(block.directive) for block in page.blocks if block.kind == "python")), None):
+    if reason := next(
+        filter(None, (skipped(block.directive) for block in page.blocks if block.kind == "python")),
+        None,
+    ):
         pytest.skip(reason)
-    environment = os.environ | {"MPLBACKEND": "Agg", "OMP_NUM_THREADS": "1", "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    environment = os.environ | {
+        "MPLBACKEND": "Agg",
+        "OMP_NUM_THREADS": "1",
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+    }
     environment.setdefault("HANDBOOK_DATA", str(PROJECT.root / "data"))
     for bundle in page.bundles:
-        shutil.copytree(bundle, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            bundle, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__")
+        )
     if main.name == "main.py" and main.parent == page.twin:
-        shutil.copytree(page.twin, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            page.twin, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__")
+        )
     for script in builds(page):
-        subprocess.run([sys.executable, script], cwd=tmp_path, env=environment, check=True, timeout=120, capture_output=True)
+        subprocess.run(
+            [sys.executable, script],
+            cwd=tmp_path,
+            env=environment,
+            check=True,
+            timeout=120,
+            capture_output=True,
+        )
     name = "the_page.py"  # artefact.py of a page is not the artefact.py that it imports
     (tmp_path / name).write_text(program(main), encoding="utf-8")
-    result = subprocess.run([sys.executable, name], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    result = subprocess.run(
+        [sys.executable, name],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
     assert result.returncode == 0, result.stderr[-3000:]

@@ -14,8 +14,14 @@ from weave.project import find_project
 
 PROJECT = find_project(Path(__file__))
 FAQ = PROJECT.docs / "faq"
-ENTRIES = [read_page(p, PROJECT) for p in sorted(FAQ.glob("*.md")) if p.stem != "index" and "." not in p.stem]
-ROW = re.compile(r"^\| \[(?P<seen>.+?)\]\((?P<name>[\w-]+)\.md\) \| (?P<short>.+?) \|$", re.MULTILINE)
+ENTRIES = [
+    read_page(p, PROJECT)
+    for p in sorted(FAQ.glob("*.md"))
+    if p.stem != "index" and "." not in p.stem
+]
+ROW = re.compile(
+    r"^\| \[(?P<seen>.+?)\]\((?P<name>[\w-]+)\.md\) \| (?P<short>.+?) \|$", re.MULTILINE
+)
 STAGES = [
     "Saving and loading", "Exporting", "Quantizing", "Compiling", "Serving", "Containers and Kubernetes",
     "Mobile and browser", "Performance", "Security",
@@ -25,13 +31,21 @@ STAGES = [
 @pytest.mark.parametrize("page", ENTRIES, ids=lambda p: p.path.stem)
 def test_an_entry_says_it_all(page: Page) -> None:
     text = page.path.read_text(encoding="utf-8")
-    assert re.search(r"^\*\*In short:\*\* \w|^\*\*In short:\*\* `", text, re.MULTILINE), "the answer in one line: **In short:** …"
-    assert re.search(r"^\*\*Versions:\*\* .+[.]$", text, re.MULTILINE), "since when and until when: **Versions:** …"
+    assert re.search(r"^\*\*In short:\*\* \w|^\*\*In short:\*\* `", text, re.MULTILINE), (
+        "the answer in one line: **In short:** …"
+    )
+    assert re.search(r"^\*\*Versions:\*\* .+[.]$", text, re.MULTILINE), (
+        "since when and until when: **Versions:** …"
+    )
     source = re.search(r"^\*\*Source:\*\* (.+)$", text, re.MULTILINE)
     assert source and "](https://" in source[1], "a linked **Source:** …"
-    assert text.index("**Versions:**") < text.index("**Source:**"), "**Versions:** before **Source:**"
+    assert text.index("**Versions:**") < text.index("**Source:**"), (
+        "**Versions:** before **Source:**"
+    )
     assert len(re.findall(r"^## ", text, re.MULTILINE)) >= 2, "why, and what to do"
-    assert any(b.lang in ("python", "pycon", "console", "bash") for b in page.blocks), "an entry runs something"
+    assert any(b.lang in ("python", "pycon", "console", "bash") for b in page.blocks), (
+        "an entry runs something"
+    )
 
 
 def test_there_are_enough() -> None:
@@ -44,9 +58,13 @@ def test_the_index_lists_every_entry_once() -> None:
     names = {page.path.stem for page in ENTRIES}
     assert names - set(listed) == set(), "entries without a row in docs/faq/index.md"
     assert set(listed) - names == set(), "rows without an entry"
-    assert len(listed) == len(set(listed)), f"twice: {sorted({n for n in listed if listed.count(n) > 1})}"
+    assert len(listed) == len(set(listed)), (
+        f"twice: {sorted({n for n in listed if listed.count(n) > 1})}"
+    )
     rows = index[index.index("| What you see |") :].count("\n| ")
-    assert rows - 2 * index.count("| What you see |") + 1 <= len(listed), "a row that is not `| [what you see](entry.md) | answer |`"
+    assert rows - 2 * index.count("| What you see |") + 1 <= len(listed), (
+        "a row that is not `| [what you see](entry.md) | answer |`"
+    )
     headings = re.findall(r"^## (.+)$", index, re.MULTILINE)
     assert [h for h in headings if h in STAGES] == STAGES
 
@@ -61,13 +79,20 @@ def test_the_index_filters_as_you_type(served: str, chromium: Any) -> None:
         everything = shown.count()
         field.fill("constraints violated")
         assert 1 <= shown.count() <= 4
-        assert tab.locator(".faq-filter [role=status]").inner_text() == f"{shown.count()} of {everything}"
+        assert (
+            tab.locator(".faq-filter [role=status]").inner_text()
+            == f"{shown.count()} of {everything}"
+        )
         assert tab.locator("article h2:visible").filter(has_text="Quantizing").count() == 0
         assert tab.locator("article thead:visible").count() <= shown.count(), "a table without rows"
         field.press("ArrowDown")
-        assert tab.evaluate("document.activeElement.getAttribute('href')").startswith(("../", "batch", "constraints", "./"))
+        assert tab.evaluate("document.activeElement.getAttribute('href')").startswith(
+            ("../", "batch", "constraints", "./")
+        )
         field.fill("xyzzy")
-        assert shown.count() == 0 and "None" in tab.locator(".faq-filter [role=status]").inner_text()
+        assert (
+            shown.count() == 0 and "None" in tab.locator(".faq-filter [role=status]").inner_text()
+        )
         field.press("Escape")
         assert shown.count() == everything
     browsing.told(faults)

@@ -13,7 +13,11 @@ from weave.page import Page, read_page
 from weave.project import find_project
 
 PROJECT = find_project(Path(__file__))
-ENTRIES = {p.stem: read_page(p, PROJECT) for p in sorted((PROJECT.docs / "faq").glob("*.md")) if p.stem != "index" and "." not in p.stem}
+ENTRIES = {
+    p.stem: read_page(p, PROJECT)
+    for p in sorted((PROJECT.docs / "faq").glob("*.md"))
+    if p.stem != "index" and "." not in p.stem
+}
 FIRST, QUICK = 3, 8
 TRACEBACK = """\
 Traceback (most recent call last):
@@ -31,13 +35,19 @@ NUMBER = re.compile(r"(?<![\w.])\d+(?![\w.])")
 
 
 def words(text: str) -> set[str]:
-    return {word for word in re.findall(r"[a-z_]{3,}", text.lower()) if word not in {"error", "runtimeerror", "the", "and", "with"}}
+    return {
+        word
+        for word in re.findall(r"[a-z_]{3,}", text.lower())
+        if word not in {"error", "runtimeerror", "the", "and", "with"}
+    }
 
 
 def errors(page: Page) -> list[str]:
     """What the page asserts that Python said: its Error and Warning fences, and errors in its consoles."""
     fences = [b.code for b in page.blocks if b.kind in ("error", "warning")]
-    consoles = [line for b in page.blocks if b.lang in ("console", "bash") for line in b.code.splitlines()]
+    consoles = [
+        line for b in page.blocks if b.lang in ("console", "bash") for line in b.code.splitlines()
+    ]
     spoken = [line for line in consoles if re.match(r"[\w.]*(Error|Warning|Exception)\b", line)]
     return [fence.replace("...", " ") for fence in [*fences, *spoken]]
 
@@ -59,7 +69,9 @@ def variations(page: Page) -> dict[str, str]:
     elsewhere = TRACEBACK.format(error=NUMBER.sub(lambda m: str(int(m[0]) + 7), text))
     return {
         "traceback": TRACEBACK.format(error=text),
-        "other path and numbers": elsewhere.replace("/home/anna/projects/shop", r"C:\Users\Bo\repos\my-service"),
+        "other path and numbers": elsewhere.replace(
+            "/home/anna/projects/shop", r"C:\Users\Bo\repos\my-service"
+        ),
         "lower case": TRACEBACK.format(error=text).lower(),
         "one line only": next((line for line in text.splitlines() if len(line.split()) > 2), text),
         "cut in half": TRACEBACK.format(error=half),
@@ -96,10 +108,14 @@ PASTE = """async text => {
 def search(tab: Any, text: str) -> tuple[str, list[str]]:
     """What stands in the field after pasting, and the pages found, best first."""
     found = tab.evaluate(PASTE, text)
-    return found["query"], [link.split("?")[0].split("#")[0].strip("/").split("/")[-1] for link in found["links"]]
+    return found["query"], [
+        link.split("?")[0].split("#")[0].strip("/").split("/")[-1] for link in found["links"]
+    ]
 
 
-@pytest.mark.parametrize("slow", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["sample", "every"])
+@pytest.mark.parametrize(
+    "slow", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["sample", "every"]
+)
 def test_a_pasted_error_finds_its_entry(served: str, chromium: Any, slow: bool) -> None:
     names = list(ENTRIES) if slow else browsing.today(list(ENTRIES), QUICK)
     faults, first, asked_for = [], 0, 0
@@ -112,6 +128,8 @@ def test_a_pasted_error_finds_its_entry(served: str, chromium: Any, slow: bool) 
                 asked_for, first = asked_for + 1, first + (links[:1] == [name])
                 if name not in links[:FIRST]:
                     place = links.index(name) + 1 if name in links else None
-                    faults.append(f"{name}, {how}: place {place}, before it {links[:FIRST]}; searched {query!r}")
+                    faults.append(
+                        f"{name}, {how}: place {place}, before it {links[:FIRST]}; searched {query!r}"
+                    )
     browsing.told(faults)
     assert first > 0.8 * asked_for, f"only {first} of {asked_for} found their entry first"

@@ -17,7 +17,9 @@ RESULTS = ROOT / "benchmarks" / "results"
 
 def load_script() -> ModuleType:
     """Import benchmarks/guard_matrix.py, which is a script and no package."""
-    spec = importlib.util.spec_from_file_location("guard_matrix", ROOT / "benchmarks" / "guard_matrix.py")
+    spec = importlib.util.spec_from_file_location(
+        "guard_matrix", ROOT / "benchmarks" / "guard_matrix.py"
+    )
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
@@ -46,7 +48,11 @@ def test_tables_are_made_from_the_record() -> None:
 
 def test_the_page_counts_right() -> None:
     """The prose of the page says seven of eleven for AOTInductor without checks."""
-    bad = [case for case in matrix.CASES if RECORDED["aoti", case].outcome in ("wrong", "invented", "crashed")]
+    bad = [
+        case
+        for case in matrix.CASES
+        if RECORDED["aoti", case].outcome in ("wrong", "invented", "crashed")
+    ]
     assert (len(bad), len(matrix.CASES)) == (7, 11)
 
 
@@ -58,7 +64,10 @@ def test_messages_name_no_source_position() -> None:
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Any]:
     """All cells, measured anew on this machine (about two minutes)."""
-    now = {key: matrix.environment()[key] for key in ("machine", "torch", "onnxruntime", "openvino", "executorch")}
+    now = {
+        key: matrix.environment()[key]
+        for key in ("machine", "torch", "onnxruntime", "openvino", "executorch")
+    }
     if any(DOCUMENT["environment"][key] != value for key, value in now.items()):
         pytest.skip(f"the record is of other versions or another machine than {now}")
     cells = matrix.measure(tmp_path_factory.mktemp("artefacts"))

@@ -31,43 +31,81 @@ def statements(text: str) -> set[str]:
 def handlers(text: str) -> set[str]:
     """What stands in the `except` that a section which must raise is wrapped in."""
     tries = [n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Try)]
-    return {ast.unparse(s) for t in tries for h in t.handlers for s in ast.walk(h) if isinstance(s, ast.stmt)}
+    return {
+        ast.unparse(s)
+        for t in tries
+        for h in t.handlers
+        for s in ast.walk(h)
+        if isinstance(s, ast.stmt)
+    }
 
 
 @pytest.mark.parametrize("page", [p for p in PAGES if p.twin], ids=lambda p: p.name)
 def test_a_page_shows_all_of_its_program(page: Page) -> None:
     assert page.twin
     shown: set[str] = set()
-    for user in [page, *(p for p in PAGES if page.twin in p.bundles)]:  # a bundle is shown by its pages together
+    for user in [
+        page,
+        *(p for p in PAGES if page.twin in p.bundles),
+    ]:  # a bundle is shown by its pages together
         for block in user.blocks:
             if block.lang == "python":
                 shown |= statements(block.code)
     for path in [page.twin] if page.twin.is_file() else sorted(page.twin.rglob("*.py")):
         text = path.read_text(encoding="utf-8")
         hidden = statements(text) - shown - handlers(text)
-        assert not hidden, f"{path.relative_to(PROJECT.root)} does what the page does not show: {sorted(hidden)[:5]}"
+        assert not hidden, (
+            f"{path.relative_to(PROJECT.root)} does what the page does not show: {sorted(hidden)[:5]}"
+        )
 
 
 @pytest.mark.parametrize("page", [p for p in PAGES if p.blocks], ids=lambda p: p.name)
 def test_front_matter_and_form(page: Page) -> None:
     assert page.meta.get("title") and page.meta.get("description"), "title and description"
-    wide = [b.where for b in page.blocks if b.lang == "python" and any(len(line) > 80 for line in b.lines)]
+    wide = [
+        b.where
+        for b in page.blocks
+        if b.lang == "python" and any(len(line) > 80 for line in b.lines)
+    ]
     assert not wide, f"lines over 80 columns: {wide}"
 
 
 def test_every_program_has_its_page() -> None:
-    twins = {p.twin for p in PAGES} | {Notebook(path, PROJECT).source for path in notebooks(PROJECT)}
+    twins = {p.twin for p in PAGES} | {
+        Notebook(path, PROJECT).source for path in notebooks(PROJECT)
+    }
     examples = PROJECT.root / "examples"
-    lonely = [p for p in examples.rglob("*.py") if p not in twins and not any(t in p.parents for t in twins if t)]
+    lonely = [
+        p
+        for p in examples.rglob("*.py")
+        if p not in twins and not any(t in p.parents for t in twins if t)
+    ]
     assert not lonely
 
 
 def test_no_registry_address_and_no_path_of_a_machine() -> None:
     # Written in pieces, so that this file does not name them itself.
-    refused = re.compile("|".join(["pypi" + r"\.org", "npm" + r"js\.com", "registry" + r"\.npm", "debian" + r"\.org", "/work" + "/main", "/root" + "/"]))
-    listed = subprocess.run(["git", "ls-files"], cwd=PROJECT.root, capture_output=True, text=True, check=False).stdout.split()
+    refused = re.compile(
+        "|".join(
+            [
+                "pypi" + r"\.org",
+                "npm" + r"js\.com",
+                "registry" + r"\.npm",
+                "debian" + r"\.org",
+                "/work" + "/main",
+                "/root" + "/",
+            ]
+        )
+    )
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=PROJECT.root, capture_output=True, text=True, check=False
+    ).stdout.split()
     for name in listed:
         path = PROJECT.root / name
-        if path.suffix in {".md", ".py", ".yml", ".toml", ".txt", ".json", ".js", ".css", ".html", ".svg", ""} and path.is_file():
+        if (
+            path.suffix
+            in {".md", ".py", ".yml", ".toml", ".txt", ".json", ".js", ".css", ".html", ".svg", ""}
+            and path.is_file()
+        ):
             found = refused.search(path.read_text(encoding="utf-8", errors="replace"))
             assert not found, f"{name}: {found and found[0]}"

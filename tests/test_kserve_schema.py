@@ -20,10 +20,22 @@ KSERVE = "0.21.0"
 
 
 @pytest.fixture(scope="session")
-def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[dict[str, str], dict[str, str]]]:
+def models(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> dict[str, tuple[dict[str, str], dict[str, str]]]:
     """Class → (attribute → type, JSON key → attribute), read without importing the package."""
     folder = tmp_path_factory.mktemp("kserve")
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder), f"kserve=={KSERVE}"]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--no-deps",
+        "--dest",
+        str(folder),
+        f"kserve=={KSERVE}",
+    ]
     if subprocess.run(command, capture_output=True, check=False).returncode:
         pytest.skip("kserve cannot be downloaded here")
     found = {}
@@ -33,8 +45,17 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[dict[str
                 continue
             for node in ast.parse(wheel.read(name)).body:
                 if isinstance(node, ast.ClassDef):
-                    said = {t.id: a.value for a in node.body if isinstance(a, ast.Assign) for t in a.targets if isinstance(t, ast.Name)}
-                    types, keys = ast.literal_eval(said["openapi_types"]), ast.literal_eval(said["attribute_map"])
+                    said = {
+                        t.id: a.value
+                        for a in node.body
+                        if isinstance(a, ast.Assign)
+                        for t in a.targets
+                        if isinstance(t, ast.Name)
+                    }
+                    types, keys = (
+                        ast.literal_eval(said["openapi_types"]),
+                        ast.literal_eval(said["attribute_map"]),
+                    )
                     found[node.name] = types, {key: attribute for attribute, key in keys.items()}
     return found
 
@@ -65,6 +86,13 @@ def test_its_container_is_one_of_kubernetes() -> None:
 
     from weave.evaluators.kubernetes import VERSION
 
-    predictor = yaml.safe_load((ROOT / "examples/best-practices/kubernetes/kserve.yaml").read_text())["spec"]["predictor"]
-    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "x"}, "spec": {"containers": predictor["containers"]}}
+    predictor = yaml.safe_load(
+        (ROOT / "examples/best-practices/kubernetes/kserve.yaml").read_text()
+    )["spec"]["predictor"]
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "x"},
+        "spec": {"containers": predictor["containers"]},
+    }
     kubernetes_validate.validate(pod, VERSION, strict=True)

@@ -76,10 +76,22 @@ def edited(old: str, new: str) -> str:
 
 BAD = {
     "raises": (edited("TWO + 2", "TWO + nowhere"), "examples/numbers.py:11: a cell raised"),
-    "warns": (edited("print(TWO + 2)", "import warnings\nwarnings.warn('old', FutureWarning)"), "examples/numbers.py:11: a cell that teaches current usage sets off"),
-    "no-alt": (edited("# alt: A red square.\n", ""), "examples/numbers.py:16: a cell that draws begins with a line `# alt:"),
-    "front-matter": (edited("# uses: [bundle]\n", ""), "examples/numbers.py:1: the front matter of a notebook has"),
-    "no-bundle": (edited("[bundle]", "[nowhere]"), "examples/numbers.py:1: uses: there is no folder examples/nowhere"),
+    "warns": (
+        edited("print(TWO + 2)", "import warnings\nwarnings.warn('old', FutureWarning)"),
+        "examples/numbers.py:11: a cell that teaches current usage sets off",
+    ),
+    "no-alt": (
+        edited("# alt: A red square.\n", ""),
+        "examples/numbers.py:16: a cell that draws begins with a line `# alt:",
+    ),
+    "front-matter": (
+        edited("# uses: [bundle]\n", ""),
+        "examples/numbers.py:1: the front matter of a notebook has",
+    ),
+    "no-bundle": (
+        edited("[bundle]", "[nowhere]"),
+        "examples/numbers.py:1: uses: there is no folder examples/nowhere",
+    ),
 }
 
 
@@ -95,7 +107,10 @@ def test_a_notebook_without_source_and_one_that_is_none(numbers: Handbook) -> No
     numbers.write("docs/lonely.ipynb", "{}")
     numbers.write("docs/numbers.ipynb", "{\n not json")
     result = numbers.run("docs")
-    assert "docs/lonely.ipynb:1: a notebook without a source: there is no examples/lonely.py" in result.stdout
+    assert (
+        "docs/lonely.ipynb:1: a notebook without a source: there is no examples/lonely.py"
+        in result.stdout
+    )
     assert "docs/numbers.ipynb:2: not a notebook" in result.stdout
 
 
@@ -105,7 +120,9 @@ def test_the_published_cells_are_those_of_the_source(path: Path) -> None:
     notebook = Notebook(path, REAL)
     cells = ["".join(c["source"]) for c in notebook.published["cells"]]
     assert cells == [c["source"] for c in notebook.cells]
-    assert notebook.stamp["hash"] == notebook.hash, "changed since it ran: pytest docs --update --record"
+    assert notebook.stamp["hash"] == notebook.hash, (
+        "changed since it ran: pytest docs --update --record"
+    )
     assert path.stat().st_size <= 300_000
     for cell in notebook.published["cells"]:
         assert not any(o["output_type"] == "error" for o in cell.get("outputs", []))

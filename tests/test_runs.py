@@ -64,7 +64,9 @@ def shop(handbook: Handbook) -> Path:
 
 
 @pytest.mark.parametrize("workers", ["0", "2"])
-def test_two_pages_share_a_build_and_see_nothing_of_each_other(handbook: Handbook, shop: Path, workers: str) -> None:
+def test_two_pages_share_a_build_and_see_nothing_of_each_other(
+    handbook: Handbook, shop: Path, workers: str
+) -> None:
     for name in ("a", "b"):
         handbook.page(name, USER.format(name=name, before=""))
     done = handbook.run("docs", "-n", workers)
@@ -72,7 +74,9 @@ def test_two_pages_share_a_build_and_see_nothing_of_each_other(handbook: Handboo
     assert shop.read_text() == "made\n"
 
 
-def test_a_build_is_made_again_for_another_variable_and_for_the_next_run(handbook: Handbook, shop: Path) -> None:
+def test_a_build_is_made_again_for_another_variable_and_for_the_next_run(
+    handbook: Handbook, shop: Path
+) -> None:
     handbook.page("a", USER.format(name="a", before=""))
     handbook.page("b", USER.format(name="b", before="\n```console\n$ export SIZE=2\n```\n"))
     for runs in (1, 2):
@@ -83,7 +87,10 @@ def test_a_build_is_made_again_for_another_variable_and_for_the_next_run(handboo
 
 def test_a_build_that_fails_is_not_kept(handbook: Handbook, shop: Path) -> None:
     handbook.write("examples/shop/input.txt", "other\n")
-    handbook.write("examples/shop/make.py", f"open({str(shop)!r}, 'a').write('tried\\n')\nraise SystemExit('no input')\n")
+    handbook.write(
+        "examples/shop/make.py",
+        f"open({str(shop)!r}, 'a').write('tried\\n')\nraise SystemExit('no input')\n",
+    )
     for name in ("a", "b"):
         handbook.page(name, USER.format(name=name, before=""))
     done = handbook.run("docs")
@@ -94,29 +101,51 @@ def test_a_build_that_fails_is_not_kept(handbook: Handbook, shop: Path) -> None:
 def test_a_page_and_those_that_build_on_it_share_its_build(handbook: Handbook) -> None:
     handbook.write("examples/base/input.txt", "some\n")
     handbook.write("examples/maker/make.py", MAKE.format(log=handbook.root / "log.txt"))
-    for folder in ("base", "maker"):  # the sections that each page runs: both have them, and they differ
+    for folder in (
+        "base",
+        "maker",
+    ):  # the sections that each page runs: both have them, and they differ
         handbook.write(f"examples/{folder}/main.py", f"x = {folder!r}\n")
     made_of = "['input.txt', 'main.py', 'make.py', 'out']"
     block = f"<!-- test: build=maker -->\n```console\n$ python make.py\nmade of some {made_of}\n```\n\n```console\n$ cat main.py\n"
-    shown = '<!-- test: file -->\n```python title="make.py"\n--8<-- "examples/maker/make.py"\n```\n\n'
-    handbook.page("maker", f"---\ntitle: M\nuses: base\n---\n\n# M\n\n{shown}{block}x = 'base'\n```\n")
-    handbook.page("user", f"---\ntitle: U\nuses: [base, maker]\n---\n\n# U\n\n{block}x = 'maker'\n```\n")
+    shown = (
+        '<!-- test: file -->\n```python title="make.py"\n--8<-- "examples/maker/make.py"\n```\n\n'
+    )
+    handbook.page(
+        "maker", f"---\ntitle: M\nuses: base\n---\n\n# M\n\n{shown}{block}x = 'base'\n```\n"
+    )
+    handbook.page(
+        "user", f"---\ntitle: U\nuses: [base, maker]\n---\n\n# U\n\n{block}x = 'maker'\n```\n"
+    )
     done = handbook.run("docs")
     assert done.returncode == 0, done.stdout
     assert (handbook.root / "log.txt").read_text() == "made\n"
 
 
 def test_a_build_refuses_files_that_the_page_has_changed(handbook: Handbook, shop: Path) -> None:
-    handbook.page("a", USER.format(name="a", before="\n```console\n$ echo changed > input.txt\n```\n"))
+    handbook.page(
+        "a", USER.format(name="a", before="\n```console\n$ echo changed > input.txt\n```\n")
+    )
     done = handbook.run("docs")
     assert done.returncode == 1
-    assert "docs/a.md:18: the page has changed input.txt, which a shared build takes from examples/" in done.stdout
+    assert (
+        "docs/a.md:18: the page has changed input.txt, which a shared build takes from examples/"
+        in done.stdout
+    )
 
 
 def test_the_plugin_needs_no_xdist(handbook: Handbook) -> None:
     handbook.page("p", "```python\nx = 1\n```\n")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "weave", "-p", "timeout", "docs"]
-    done = subprocess.run(command, cwd=handbook.root, env=handbook.environment, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(
+        command,
+        cwd=handbook.root,
+        env=handbook.environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
     assert done.returncode == 0 and "1 passed" in done.stdout, done.stdout + done.stderr
 
 
@@ -124,8 +153,14 @@ def test_the_plugin_needs_no_xdist(handbook: Handbook) -> None:
     ("page", "message"),
     [
         ("<!-- test: build -->\n```python\nx = 1\n```\n", "a build is a console fence"),
-        ("<!-- test: build -->\n```console\n$ true\n```\n", "a build needs `uses:` in the front matter"),
-        ("<!-- test: build=other -->\n```console\n$ true\n```\n", "build=other: neither this page nor among its `uses:`"),
+        (
+            "<!-- test: build -->\n```console\n$ true\n```\n",
+            "a build needs `uses:` in the front matter",
+        ),
+        (
+            "<!-- test: build=other -->\n```console\n$ true\n```\n",
+            "build=other: neither this page nor among its `uses:`",
+        ),
         ("---\nvaries: cpu\n---\n\n# P\n", "varies must be isa"),
         ("---\nslow: perhaps\n---\n\n# P\n", "slow must be true or false"),
     ],
@@ -146,7 +181,10 @@ def test_a_slow_page_is_left_out_only_while_its_record_is_current(handbook: Hand
     assert first.returncode == 0 and "3 blocks on 2 pages" in first.stdout, first.stdout
     second = handbook.run("docs")
     assert "1 blocks on 1 pages" in second.stdout
-    assert "1 slow pages not run, since nothing changed since their record (--slow runs them): docs/s.md" in second.stdout
+    assert (
+        "1 slow pages not run, since nothing changed since their record (--slow runs them): docs/s.md"
+        in second.stdout
+    )
     for arguments in (["docs", "--slow"], ["docs/s.md", "docs/quick.md"]):
         assert "3 blocks on 2 pages" in handbook.run(*arguments).stdout
     handbook.page("s", SLOW.replace("print(1)", "print(1)  # changed"))
@@ -163,16 +201,22 @@ def test_a_slow_page_is_left_out_only_while_its_record_is_current(handbook: Hand
         ("sse2", ""),
     ],
 )
-def test_the_instruction_set_is_read_from_the_processor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flags: str, names: str) -> None:
+def test_the_instruction_set_is_read_from_the_processor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flags: str, names: str
+) -> None:
     monkeypatch.setattr("platform.machine", lambda: "x86_64")
     path = tmp_path / "cpuinfo"
-    path.write_text(f"processor : 0\nmodel name : CPU\nflags : {flags}\n\nprocessor : 1\nflags : {flags}\n")
+    path.write_text(
+        f"processor : 0\nmodel name : CPU\nflags : {flags}\n\nprocessor : 1\nflags : {flags}\n"
+    )
     assert record.instruction_set(path) == names
     assert record.instruction_set(tmp_path / "none") == ""
 
 
 def environments(handbook: Handbook, name: str) -> dict[str, dict[str, object]]:
-    found: dict[str, dict[str, object]] = json.loads((handbook.root / f"records/{name}.json").read_text())["environments"]
+    found: dict[str, dict[str, object]] = json.loads(
+        (handbook.root / f"records/{name}.json").read_text()
+    )["environments"]
     return found
 
 
@@ -186,19 +230,31 @@ def test_a_record_notes_the_instruction_set_and_is_current_on_another(handbook: 
         assert entry.get("isa", "") == here
         assert key.endswith(f", {here}") is (name == "v")
         path = handbook.root / f"records/{name}.json"
-        path.write_text(path.read_text().replace(here, "AVX2, AMX"))  # as if another machine had recorded it
+        path.write_text(
+            path.read_text().replace(here, "AVX2, AMX")
+        )  # as if another machine had recorded it
     done = handbook.run("docs", "--changed", "--record")
-    assert "1 blocks on 1 pages" in done.stdout and "1 pages unchanged" in done.stdout and "recorded v" in done.stdout
+    assert (
+        "1 blocks on 1 pages" in done.stdout
+        and "1 pages unchanged" in done.stdout
+        and "recorded v" in done.stdout
+    )
     assert len(environments(handbook, "p")) == 1 and len(environments(handbook, "v")) == 2
 
 
 def test_progress_says_now_and_then_how_much_is_left() -> None:
     clock = iter([0.0, 10.0, EVERY_S + 1, EVERY_S + 2, 2 * EVERY_S + 2])
-    progress = Progress({"a.md": 30.0, "b.md": 1.0, "c.md": 93.0, "d.md": 1.0}.__getitem__, lambda: next(clock))
+    progress = Progress(
+        {"a.md": 30.0, "b.md": 1.0, "c.md": 93.0, "d.md": 1.0}.__getitem__, lambda: next(clock)
+    )
     progress.expect(["a.md::1", "a.md::2", "b.md::1", "c.md::1", "d.md::1"])
-    progress.expect(["a.md::1", "a.md::2", "b.md::1", "c.md::1", "d.md::1"])  # a second worker, the same items
+    progress.expect(
+        ["a.md::1", "a.md::2", "b.md::1", "c.md::1", "d.md::1"]
+    )  # a second worker, the same items
     assert progress.ended("a.md::1") is None  # the page has not ended
-    progress.expect(["a.md::1", "a.md::2", "b.md::1", "c.md::1", "d.md::1"])  # a worker in place of one that died
+    progress.expect(
+        ["a.md::1", "a.md::2", "b.md::1", "c.md::1", "d.md::1"]
+    )  # a worker in place of one that died
     assert progress.ended("a.md::2") == "1 of 4 pages, about 2 min left"  # 31 s for 30 of 125
     assert progress.ended("b.md::1") is None  # said a second ago
     assert progress.ended("d.md::1") == "3 of 4 pages, about 3 min left"
@@ -211,7 +267,15 @@ def test_the_slowest_pages_are_named_with_their_share() -> None:
 def budget(handbook: Handbook, text: str) -> subprocess.CompletedProcess[str]:
     handbook.write("budget.toml", text)
     command = [sys.executable, "-m", "weave", "budget"]
-    return subprocess.run(command, cwd=handbook.root, env=handbook.environment, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(
+        command,
+        cwd=handbook.root,
+        env=handbook.environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
 
 
 def test_a_budget_names_what_is_over_it(handbook: Handbook) -> None:
@@ -223,7 +287,10 @@ def test_a_budget_names_what_is_over_it(handbook: Handbook) -> None:
         path.write_text(re.sub(r'"seconds": [\d.]+', f'"seconds": {took}', path.read_text()))
     done = budget(handbook, "total = 10\npage = 2\nslow_pages = 1\n[pages]\na = 3\n")
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
-    for text, message in (("total = \n", "budget.toml: "), ("total = 3\npage = 2\n", "budget.toml:1: says nothing of slow_pages")):
+    for text, message in (
+        ("total = \n", "budget.toml: "),
+        ("total = 3\npage = 2\n", "budget.toml:1: says nothing of slow_pages"),
+    ):
         done = budget(handbook, text)
         assert done.returncode == 1 and message in done.stdout and not done.stderr
     done = budget(handbook, "total = 3\npage = 2\nslow_pages = 0\n[pages]\ngone = 3\n")

@@ -197,20 +197,50 @@ for part, size in (("train", 6000), ("test", 2000)):
 
 def test_files_as_people_send_them(folder: Path) -> None:
     found = json.loads(run(folder, FILES).splitlines()[-1])
-    for name in ("as it is", "held upright", "grey", "CMYK", "palette", "16 bits", "cut out", "animated"):
+    for name in (
+        "as it is",
+        "held upright",
+        "grey",
+        "CMYK",
+        "palette",
+        "16 bits",
+        "cut out",
+        "animated",
+    ):
         assert found[name] == [427, 640, 3], name
     assert found["12 megapixels"] == [668, 1000, 3]
     upright, upside_down = found["turns"]
     assert upright < 5 < 20 < upside_down
     assert found["same cut-out"] and found["sixteen"] <= 1
-    wrong = {"a bomb": "pixels"} | dict.fromkeys(("a text", "a web page", "nothing", "half a picture", "8 x 8 pixels", "six megabytes", "a TIFF"), "bad")
+    wrong = {"a bomb": "pixels"} | dict.fromkeys(
+        (
+            "a text",
+            "a web page",
+            "nothing",
+            "half a picture",
+            "8 x 8 pixels",
+            "six megabytes",
+            "a TIFF",
+        ),
+        "bad",
+    )
     assert found["bad"] == wrong
     assert found["limit"] == "640 x 427 pixels, of which at most 100000 are allowed"
 
 
 def test_service_and_its_artefact(folder: Path) -> None:
     found = json.loads(run(folder, SERVE).splitlines()[-1])
-    for name in ("as it is", "12 megapixels", "held upright", "grey", "CMYK", "palette", "16 bits", "cut out", "animated"):
+    for name in (
+        "as it is",
+        "12 megapixels",
+        "held upright",
+        "grey",
+        "CMYK",
+        "palette",
+        "16 bits",
+        "cut out",
+        "animated",
+    ):
         assert found[name] == [200, "daisy"], name
     for name in ("a text", "a web page", "nothing", "half a picture", "8 x 8 pixels", "a TIFF"):
         assert found[name] == [422], name

@@ -161,7 +161,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """All files of the scenario, and an artefact of a small catalogue."""
     made = tmp_path_factory.mktemp("recommendation")
     for name in FOLDERS:
-        shutil.copytree(ROOT / "examples" / name, made, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__", "main.py"))
+        shutil.copytree(
+            ROOT / "examples" / name,
+            made,
+            dirs_exist_ok=True,
+            ignore=shutil.ignore_patterns("__pycache__", "main.py"),
+        )
     run(made, BUILD)
     return made
 
@@ -169,7 +174,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(folder: Path, program: str, **environment: str) -> str:
     environ = os.environ | {"OMP_NUM_THREADS": "1"} | environment
     done = subprocess.run(
-        [sys.executable, "-c", program], cwd=folder, env=environ, capture_output=True, text=True, timeout=300, check=False
+        [sys.executable, "-c", program],
+        cwd=folder,
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout
@@ -180,7 +191,11 @@ def test_the_service_degrades_and_says_so(folder: Path) -> None:
     assert found["personal"] == [200, "personal"] and found["seen again"] == 0
     scores = found["sorted"]
     assert all(a >= b - 0.1 for a, b in itertools.pairwise(scores))  # match and like are rounded
-    assert found["few left"] == [200, "personal", True] and found["none left"] == [200, "personal", []]
+    assert found["few left"] == [200, "personal", True] and found["none left"] == [
+        200,
+        "personal",
+        [],
+    ]
     assert found["stranger"] == ["stranger"] and found["wrong"] == [422] * 6
     assert found["raises"] == found["nan"] == [200, "failed", 3]
     assert found["late"] == [200, "late", 3, True]
@@ -194,7 +209,9 @@ def test_loader_features_tables_and_search(folder: Path) -> None:
     assert found["int8"] < 0.05 and "no int8 bag for mode max" in found["max"]
 
 
-@pytest.mark.parametrize("name", ["index.hnsw", "user.pt2", "ranker.pt2", "events.npz", "vectors.npy"])
+@pytest.mark.parametrize(
+    "name", ["index.hnsw", "user.pt2", "ranker.pt2", "events.npz", "vectors.npy"]
+)
 def test_a_part_of_another_build_is_refused(folder: Path, tmp_path: Path, name: str) -> None:
     shutil.copytree(folder / "artefact", tmp_path / "artefact")
     with (tmp_path / "artefact" / name).open("ab") as file:
@@ -222,4 +239,6 @@ try:
 except Refused as refused:
     print(refused)
 """
-    assert run(folder, program).startswith("preprocessing: features is 'history 50' here, and was 'history 20")
+    assert run(folder, program).startswith(
+        "preprocessing: features is 'history 50' here, and was 'history 20"
+    )

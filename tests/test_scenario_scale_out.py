@@ -149,7 +149,14 @@ def test_a_node_dies_under_heavier_load(tmp_path: Path) -> None:
     python listening.py
     """
     environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
-    with subprocess.Popen(["bash", "-c", script], cwd=tmp_path, env=environment, text=True, stdout=subprocess.PIPE, start_new_session=True) as shell:
+    with subprocess.Popen(
+        ["bash", "-c", script],
+        cwd=tmp_path,
+        env=environment,
+        text=True,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    ) as shell:
         try:
             told, _ = shell.communicate(timeout=800)
         finally:

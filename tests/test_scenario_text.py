@@ -164,7 +164,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """All files of the scenarios, and the artefact of a network of one layer."""
     made = tmp_path_factory.mktemp("text")
     for name in FOLDERS:
-        shutil.copytree(ROOT / "examples" / name, made, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__", "main.py"))
+        shutil.copytree(
+            ROOT / "examples" / name,
+            made,
+            dirs_exist_ok=True,
+            ignore=shutil.ignore_patterns("__pycache__", "main.py"),
+        )
     run(made, BUILD)
     return made
 
@@ -172,7 +177,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def start(folder: Path, program: str) -> subprocess.CompletedProcess[str]:
     environ = os.environ | {"OMP_NUM_THREADS": "1"}
     return subprocess.run(
-        [sys.executable, "-c", program], cwd=folder, env=environ, capture_output=True, text=True, timeout=300, check=False
+        [sys.executable, "-c", program],
+        cwd=folder,
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
 
 
@@ -196,7 +207,11 @@ def test_the_service_answers_and_refuses(folder: Path) -> None:
         "many": [422, ["body", "texts"], "too_long"],
         "policy": [422, ["body", "truncation"], "literal_error"],
     }
-    assert found["surrogate"] == found["not json"] == 422 and found["media"] == 415 and found["still"] == 200
+    assert (
+        found["surrogate"] == found["not json"] == 422
+        and found["media"] == 415
+        and found["still"] == 200
+    )
     assert found["no key"] == 401 and found["too large"] == 413 and found["full"] == 429
 
 
@@ -207,14 +222,20 @@ def test_text_truncation_data_and_weights(folder: Path) -> None:
     assert found["buckets"] == [16, 16, 32, 256] and found["pad"] == [[2, 32], True]
     assert found["parts"] == [0.7, 0.1, 0.2]
     assert found["polarity"] == ["negative", "neutral", "neutral", "positive"]
-    assert "run `make data`" in found["nowhere"] and found["other"].endswith("is not the file that was tested")
+    assert "run `make data`" in found["nowhere"] and found["other"].endswith(
+        "is not the file that was tested"
+    )
     assert found["head"] == "head.safetensors is not the file that was trained"
     assert found["sentiment"] == "sentiment.safetensors is not the file that was trained"
 
 
 def test_a_model_that_forgets_its_mask_is_not_built(folder: Path) -> None:
     done = start(folder, FORGETS)
-    assert done.returncode == 1 and "the golden answer differs by" in done.stderr and not (folder / "forgets/manifest.json").exists()
+    assert (
+        done.returncode == 1
+        and "the golden answer differs by" in done.stderr
+        and not (folder / "forgets/manifest.json").exists()
+    )
 
 
 @pytest.mark.parametrize("name", ["model.pt2", "tokenizer.json", "golden.json", "labels.txt"])
@@ -222,12 +243,19 @@ def test_another_file_is_refused(folder: Path, tmp_path: Path, name: str) -> Non
     shutil.copytree(folder / "artefact", tmp_path / "artefact")
     with (tmp_path / "artefact" / name).open("ab") as file:
         file.write(b" ")
-    assert run(folder, VERIFY.format(folder=str(tmp_path / "artefact"), change={})).strip() == f"{name} is not the file that was built"
+    assert (
+        run(folder, VERIFY.format(folder=str(tmp_path / "artefact"), change={})).strip()
+        == f"{name} is not the file that was built"
+    )
 
 
-@pytest.mark.parametrize("change", [{"unicode": "1.0"}, {"max_tokens": 128}, {"normalization": "NFC"}])
+@pytest.mark.parametrize(
+    "change", [{"unicode": "1.0"}, {"max_tokens": 128}, {"normalization": "NFC"}]
+)
 def test_another_preprocessing_is_refused(folder: Path, change: dict[str, object]) -> None:
-    assert run(folder, VERIFY.format(folder=str(folder / "artefact"), change=change)).startswith(f"preprocessing: {next(iter(change))} is ")
+    assert run(folder, VERIFY.format(folder=str(folder / "artefact"), change=change)).startswith(
+        f"preprocessing: {next(iter(change))} is "
+    )
 
 
 VERIFY = """

@@ -220,15 +220,29 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """All files of the scenario, and its artefact."""
     made = tmp_path_factory.mktemp("translation")
     for name in FOLDERS:
-        shutil.copytree(ROOT / "examples" / name, made, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__", "main.py"))
-    run(made, "import torch; torch.set_num_threads(1)\nfrom build_translator import *\nbuild(Path('weights'), Path('artefact'))")
+        shutil.copytree(
+            ROOT / "examples" / name,
+            made,
+            dirs_exist_ok=True,
+            ignore=shutil.ignore_patterns("__pycache__", "main.py"),
+        )
+    run(
+        made,
+        "import torch; torch.set_num_threads(1)\nfrom build_translator import *\nbuild(Path('weights'), Path('artefact'))",
+    )
     return made
 
 
 def run(folder: Path, program: str, **environment: str) -> str:
     environ = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONUTF8": "1"} | environment
     done = subprocess.run(
-        [sys.executable, "-c", program], cwd=folder, env=environ, capture_output=True, text=True, timeout=300, check=False
+        [sys.executable, "-c", program],
+        cwd=folder,
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout
@@ -276,7 +290,10 @@ def test_changed_weights_are_refused(folder: Path, name: str, tmp_path: Path) ->
     shutil.copytree(folder / "weights", tmp_path / "weights")
     path = tmp_path / "weights" / name
     path.write_bytes(path.read_bytes()[:-1] + b"!")
-    said = run(folder, f"from weights import *\ntry: load(Path({str(tmp_path / 'weights')!r}))\nexcept ValueError as error: print(error)")
+    said = run(
+        folder,
+        f"from weights import *\ntry: load(Path({str(tmp_path / 'weights')!r}))\nexcept ValueError as error: print(error)",
+    )
     assert said == f"{name} is not the file that was sealed\n"
 
 
@@ -295,7 +312,10 @@ def test_another_vocabulary_is_refused_at_the_start(folder: Path, tmp_path: Path
     assert "the golden text has other source here" in run(folder, program)
 
 
-@pytest.mark.skipif(not (DATA / "wagtail-8.0.1-py3-none-any.whl").is_file(), reason="needs the packages of `make data`")
+@pytest.mark.skipif(
+    not (DATA / "wagtail-8.0.1-py3-none-any.whl").is_file(),
+    reason="needs the packages of `make data`",
+)
 def test_the_committed_pairs_are_those_of_the_packages(folder: Path) -> None:
     program = "from catalogues import *\nprint(json.dumps(read_packages(Path(os.environ['HANDBOOK_DATA']))))"
     made = json.loads(run(folder, program, HANDBOOK_DATA=str(DATA)))

@@ -54,14 +54,26 @@ def claims(side: int) -> bytes:
     """A PNG whose header claims side x side pixels, and which holds none."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
 
     header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(b""))
+        + chunk(b"IEND", b"")
+    )
 
 
 def tensor(value: int = 5, count: int = 1, **changes: Any) -> dict[str, Any]:
-    given = {"name": "images", "datatype": "UINT8", "shape": [count, 224, 224, 3], "data": [value] * (count * 224 * 224 * 3)}
+    given = {
+        "name": "images",
+        "datatype": "UINT8",
+        "shape": [count, 224, 224, 3],
+        "data": [value] * (count * 224 * 224 * 3),
+    }
     return {"id": "seven", "inputs": [given | changes]}
 
 
@@ -70,16 +82,32 @@ class Server:
 
     def __init__(self, folder: Path, **environment: str) -> None:
         self.folder = folder
-        shutil.copytree(BUNDLE, folder, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
+        shutil.copytree(
+            BUNDLE, folder, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True
+        )
         shutil.copy(Path(__file__).parent / "standin.py", folder)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "server.log"
-        command = [sys.executable, "-m", "uvicorn", "--factory", "standin:create_app", "--host", "127.0.0.1", "--port", str(self.port)]
+        command = [
+            sys.executable,
+            "-m",
+            "uvicorn",
+            "--factory",
+            "standin:create_app",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(self.port),
+        ]
         self.process = subprocess.Popen(
-            command, cwd=folder, env=os.environ | environment, stderr=self.log.open("w"), start_new_session=True
+            command,
+            cwd=folder,
+            env=os.environ | environment,
+            stderr=self.log.open("w"),
+            start_new_session=True,
         )
         self.client = httpx.Client(base_url=self.url, timeout=LONG_S, headers=KEY)
         until(self.listens, "the port opens")
@@ -109,19 +137,29 @@ class Server:
         return calls.read_text().splitlines() if calls.exists() else []
 
     def classify(self, content: bytes, kind: str = "image/png", **query: Any) -> httpx.Response:
-        return self.client.post("/v1/classify", content=content, headers={"Content-Type": kind}, params=query)
+        return self.client.post(
+            "/v1/classify", content=content, headers={"Content-Type": kind}, params=query
+        )
 
     def infer(self, body: Any, name: str = "stand-in", **options: Any) -> httpx.Response:
         return self.client.post(f"/v2/models/{name}/infer", json=body, **options)
 
     def metric(self, name: str) -> float:
         lines = self.client.get("/metrics").text.splitlines()
-        return next((float(line.rpartition(" ")[2]) for line in lines if line.startswith(f"{name} ")), 0.0)
+        return next(
+            (float(line.rpartition(" ")[2]) for line in lines if line.startswith(f"{name} ")), 0.0
+        )
 
     def raw(self, head: str, body: bytes = b"") -> socket.socket:
         """A connection on which so much of a POST was sent."""
         opened = socket.create_connection(("127.0.0.1", self.port), timeout=LONG_S)
-        lines = ["POST /v1/classify HTTP/1.1", "Host: x", f"Authorization: {KEY['Authorization']}", "Content-Type: image/png", head]
+        lines = [
+            "POST /v1/classify HTTP/1.1",
+            "Host: x",
+            f"Authorization: {KEY['Authorization']}",
+            "Content-Type: image/png",
+            head,
+        ]
         opened.sendall("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
         return opened
 
@@ -144,12 +182,17 @@ LIMITS = {
 
 
 @pytest.fixture(scope="module")
-def starting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, dict[str, httpx.Response]]]:
+def starting(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[Server, dict[str, httpx.Response]]]:
     """A server, and what it said while its model had not answered yet."""
     server = Server(tmp_path_factory.mktemp("service"), **LIMITS)
     try:
         until(lambda: len(server.calls()) == 1, "the golden question")
-        early = {path: server.client.get(path) for path in ("/livez", "/readyz", "/v2/health/live", "/v2/health/ready")}
+        early = {
+            path: server.client.get(path)
+            for path in ("/livez", "/readyz", "/v2/health/live", "/v2/health/ready")
+        }
         early["classify"] = server.classify(picture(9))
         early["infer"] = server.infer({})
         server.release()
@@ -173,7 +216,9 @@ def refused(answer: httpx.Response, status: int, cause: str) -> str:
     return str(body["error"])
 
 
-def test_ready_only_after_the_golden_answer_and_every_shape(starting: tuple[Server, dict[str, httpx.Response]]) -> None:
+def test_ready_only_after_the_golden_answer_and_every_shape(
+    starting: tuple[Server, dict[str, httpx.Response]],
+) -> None:
     server, early = starting
     assert {name: answer.status_code for name, answer in early.items()} == {
         "/livez": 200, "/readyz": 503, "/v2/health/live": 200, "/v2/health/ready": 503, "classify": 503, "infer": 503,
@@ -199,19 +244,27 @@ def test_formats(server: Server, form: str) -> None:
 
 
 def test_request_ids(server: Server) -> None:
-    given = server.client.get("/livez", headers={"X-Request-ID": "order-17"}).headers["x-request-id"]
+    given = server.client.get("/livez", headers={"X-Request-ID": "order-17"}).headers[
+        "x-request-id"
+    ]
     made = server.client.get("/livez").headers["x-request-id"]
     unsafe = server.client.get("/livez", headers={"X-Request-ID": 'a" }'}).headers["x-request-id"]
     assert given == "order-17"
     assert len(made) == len(unsafe) == 32 and made != unsafe
     lines = [json.loads(line) for line in server.log.read_text().splitlines() if "order-17" in line]
-    assert [(line["route"], line["status"], line["level"]) for line in lines] == [("/livez", 200, "info")]
+    assert [(line["route"], line["status"], line["level"]) for line in lines] == [
+        ("/livez", 200, "info")
+    ]
 
 
 @pytest.mark.parametrize("header", ["", "Bearer wrong", "Basic open-sesame", "open-sesame"])
 def test_401(server: Server, header: str) -> None:
     answers = [
-        server.client.post("/v1/classify", content=picture(1), headers={"Authorization": header, "Content-Type": "image/png"}),
+        server.client.post(
+            "/v1/classify",
+            content=picture(1),
+            headers={"Authorization": header, "Content-Type": "image/png"},
+        ),
         server.infer({}, headers={"Authorization": header}),
     ]
     for answer in answers:
@@ -223,15 +276,24 @@ def test_408_and_the_place_of_a_slow_client_is_not_taken(server: Server) -> None
     with server.raw("Content-Length: 1000", b"slow") as slow:
         assert server.metric("service_inside") == 0
         said = slow.makefile("rb").read().lower()  # to the end: it hangs up
-    assert said.startswith(b"http/1.1 408") and b"connection: close" in said and b"slow_client" in said
+    assert (
+        said.startswith(b"http/1.1 408") and b"connection: close" in said and b"slow_client" in said
+    )
 
 
 def test_413_by_bytes(server: Server) -> None:
-    assert refused(server.classify(b"x" * (MAX_BYTES + 1)), 413, "too_large") == f"more than {MAX_BYTES} bytes"
+    assert (
+        refused(server.classify(b"x" * (MAX_BYTES + 1)), 413, "too_large")
+        == f"more than {MAX_BYTES} bytes"
+    )
     with server.raw(f"Content-Length: {10 * MAX_BYTES}") as unsent:  # refused by its announcement
         assert unsent.makefile("rb").read().startswith(b"HTTP/1.1 413")
     chunks = iter([b"x" * MAX_BYTES, b"y"])  # nothing announced
-    refused(server.client.post("/v1/classify", content=chunks, headers={"Content-Type": "image/png"}), 413, "too_large")
+    refused(
+        server.client.post("/v1/classify", content=chunks, headers={"Content-Type": "image/png"}),
+        413,
+        "too_large",
+    )
 
 
 @pytest.mark.parametrize("side", [5001, 15_000, 50_000, 2**31 - 1])
@@ -258,7 +320,9 @@ def test_415(server: Server, kind: str) -> None:
         (picture(200, (300, 300), "JPEG")[:900], {}, ["body"]),
     ],
 )
-def test_422_names_the_field(server: Server, content: bytes, query: dict[str, Any], field: list[str]) -> None:
+def test_422_names_the_field(
+    server: Server, content: bytes, query: dict[str, Any], field: list[str]
+) -> None:
     answer = server.classify(content, **query)
     assert answer.status_code == 422
     assert answer.json()["detail"][0]["loc"] == field
@@ -267,13 +331,17 @@ def test_422_names_the_field(server: Server, content: bytes, query: dict[str, An
 def test_429_when_the_queue_is_full_and_nothing_is_forgotten(server: Server) -> None:
     with ThreadPoolExecutor(MAX_QUEUE) as clients:
         with server.held():
-            inside = [clients.submit(server.classify, picture(n)) for n in range(20, 20 + MAX_QUEUE)]
+            inside = [
+                clients.submit(server.classify, picture(n)) for n in range(20, 20 + MAX_QUEUE)
+            ]
             until(lambda: server.metric("service_inside") == MAX_QUEUE, "the queue is full")
             for answer in (server.classify(picture(1)), server.infer({})):
                 assert refused(answer, 429, "queue_full") == "the queue is full"
                 assert int(answer.headers["retry-after"]) >= 1
         codes = [future.result().status_code for future in inside]
-    assert set(codes) <= {200, 504} and len(codes) == MAX_QUEUE  # 504: on a machine that is very busy
+    assert (
+        set(codes) <= {200, 504} and len(codes) == MAX_QUEUE
+    )  # 504: on a machine that is very busy
     assert server.classify(picture(1)).status_code == 200
 
 
@@ -292,7 +360,10 @@ def test_504_and_a_client_that_goes_away(server: Server) -> None:
             body = picture(31)
             with server.raw(f"Content-Length: {len(body)}", body):
                 until(lambda: server.metric("service_inside") == 2, "it waits")
-            until(lambda: server.metric('service_errors_total{cause="client_gone"}') >= 1, "it is gone")
+            until(
+                lambda: server.metric('service_errors_total{cause="client_gone"}') >= 1,
+                "it is gone",
+            )
             refused(late.result(), 504, "deadline")
         assert server.metric("service_inside") == 0
     assert server.classify(picture(32)).status_code == 200
@@ -336,14 +407,20 @@ def binary(server: Server, raw: bytes, count: int, size: int) -> httpx.Response:
     asked = tensor(shape=[count, 224, 224, 3], parameters={"binary_data_size": size})
     del asked["inputs"][0]["data"]
     head = json.dumps(asked).encode()
-    headers = {"Inference-Header-Content-Length": str(len(head)), "Content-Type": "application/octet-stream"}
+    headers = {
+        "Inference-Header-Content-Length": str(len(head)),
+        "Content-Type": "application/octet-stream",
+    }
     return server.client.post("/v2/models/stand-in/infer", content=head + raw, headers=headers)
 
 
 def test_protocol_v2_binary_refuses(server: Server) -> None:
     assert "needs 150528 bytes, has 3" in refused(binary(server, b"abc", 1, 3), 400, "bad_tensor")
     assert "has 150528" in refused(binary(server, b"a" * 150528, 1, 5), 400, "bad_tensor")
-    assert refused(binary(server, b"a" * 5 * 150528, 5, 5 * 150528), 400, "bad_tensor") == "at most 4 images"
+    assert (
+        refused(binary(server, b"a" * 5 * 150528, 5, 5 * 150528), 400, "bad_tensor")
+        == "at most 4 images"
+    )
 
 
 def test_every_refusal_is_announced(server: Server) -> None:
@@ -371,7 +448,9 @@ def test_no_bytes_are_the_services_fault(server: Server, content: bytes) -> None
 
 
 @pytest.mark.slow
-@hypothesis_settings(max_examples=1000, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@hypothesis_settings(
+    max_examples=1000, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+)
 @given(content=st.binary(max_size=300) | DAMAGED)
 def test_no_bytes_at_length(server: Server, content: bytes) -> None:
     no_bytes_are_the_services_fault(server, content)
@@ -380,11 +459,25 @@ def test_no_bytes_at_length(server: Server, content: bytes) -> None:
 @pytest.mark.parametrize("examples", [3, pytest.param(100, marks=pytest.mark.slow)])
 def test_schemathesis_finds_nothing(server: Server, examples: int) -> None:
     hints = FUZZ.read_text().replace("efficientnet-lite0", "stand-in")
-    hints = hints.replace("[parameters]", f'[parameters]\n"header.authorization" = "{KEY["Authorization"]}"')
+    hints = hints.replace(
+        "[parameters]", f'[parameters]\n"header.authorization" = "{KEY["Authorization"]}"'
+    )
     (server.folder / "schemathesis.toml").write_text(hints)
     program = str(Path(sys.executable).parent / "schemathesis")
-    command = [program, "run", f"{server.url}/openapi.json", "--seed", "1", "--max-examples", str(examples), "--phases", "examples,coverage,fuzzing"]
-    result = subprocess.run(command, cwd=server.folder, capture_output=True, text=True, timeout=300, check=False)
+    command = [
+        program,
+        "run",
+        f"{server.url}/openapi.json",
+        "--seed",
+        "1",
+        "--max-examples",
+        str(examples),
+        "--phases",
+        "examples,coverage,fuzzing",
+    ]
+    result = subprocess.run(
+        command, cwd=server.folder, capture_output=True, text=True, timeout=300, check=False
+    )
     assert result.returncode == 0, result.stdout[-5000:]
     assert "unresolvable" not in result.stdout
     assert server.client.get("/readyz").status_code == 200
@@ -392,7 +485,10 @@ def test_schemathesis_finds_nothing(server: Server, examples: int) -> None:
 
 def test_sigterm(tmp_path: Path) -> None:
     """What is in flight is answered; who comes while it drains is told to go elsewhere; then the port closes."""
-    server = Server(tmp_path / "service", **LIMITS | {"SERVICE_DRAIN_S": "1.5", "SERVICE_DEADLINE_S": str(LONG_S)})
+    server = Server(
+        tmp_path / "service",
+        **LIMITS | {"SERVICE_DRAIN_S": "1.5", "SERVICE_DEADLINE_S": str(LONG_S)},
+    )
 
     def closed() -> bool:
         try:

@@ -33,22 +33,46 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The bundle, with an artefact built once."""
     folder = tmp_path_factory.mktemp("service") / "bundle"
     shutil.copytree(BUNDLE, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    subprocess.run([sys.executable, "build.py"], cwd=folder, check=True, capture_output=True, timeout=300)
+    subprocess.run(
+        [sys.executable, "build.py"], cwd=folder, check=True, capture_output=True, timeout=300
+    )
     return folder
 
 
 class Server:
     """A uvicorn with the service, on a port of its own, in a process group of its own."""
 
-    def __init__(self, folder: Path, *arguments: str, app: str = "server:create_app", wait: bool = True, **environment: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *arguments: str,
+        app: str = "server:create_app",
+        wait: bool = True,
+        **environment: str,
+    ) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder.parent / f"{self.port}.log"
-        command = [sys.executable, "-m", "uvicorn", "--factory", app, "--host", "127.0.0.1", "--port", str(self.port), *arguments]
+        command = [
+            sys.executable,
+            "-m",
+            "uvicorn",
+            "--factory",
+            app,
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(self.port),
+            *arguments,
+        ]
         self.process = subprocess.Popen(
-            command, cwd=folder, env=os.environ | environment, stderr=self.log.open("w"), start_new_session=True
+            command,
+            cwd=folder,
+            env=os.environ | environment,
+            stderr=self.log.open("w"),
+            start_new_session=True,
         )
         if wait:
             self.wait_until_ready()
@@ -63,7 +87,11 @@ class Server:
     def ask(self, content: bytes, timeout: float = 120) -> str:
         """The status, `no connection` if nobody accepted, or `lost`."""
         try:
-            return str(httpx.post(f"{self.url}/v1/classify", content=content, headers=JPEG, timeout=timeout).status_code)
+            return str(
+                httpx.post(
+                    f"{self.url}/v1/classify", content=content, headers=JPEG, timeout=timeout
+                ).status_code
+            )
         except httpx.ConnectError:
             return "no connection"
         except httpx.TransportError:
@@ -143,11 +171,25 @@ def test_half_open_clients_do_not_keep_others_out(shared: Server, photograph: by
 
 
 def malformed(server: Server, examples: int) -> None:
-    @settings(max_examples=examples, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=examples,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
     @given(
         body=st.binary(max_size=2000),
         kind=st.sampled_from(["image/jpeg", "image/png", "application/json", "", "x/y;z"]),
-        path=st.sampled_from(["/v1/classify", "/v1/classify?top=x", "/v2/models/efficientnet-lite0/infer", "/v2/models/%00/infer", "/%ff"]),
+        path=st.sampled_from(
+            [
+                "/v1/classify",
+                "/v1/classify?top=x",
+                "/v2/models/efficientnet-lite0/infer",
+                "/v2/models/%00/infer",
+                "/%ff",
+            ]
+        ),
         header=st.sampled_from(["", "0", "5", "-1", "999999", "abc"]),
     )
     def never_a_5xx(body: bytes, kind: str, path: str, header: str) -> None:
@@ -173,7 +215,9 @@ def test_oversized_and_bombs(shared: Server, photograph: bytes) -> None:
 
 
 def test_sigterm_under_load_loses_nothing(serve, photograph: bytes) -> None:  # type: ignore[no-untyped-def]
-    server = serve(SERVICE_DEADLINE_S="60", SERVICE_DRAIN_S="10")  # who connects after that may be cut off
+    server = serve(
+        SERVICE_DEADLINE_S="60", SERVICE_DRAIN_S="10"
+    )  # who connects after that may be cut off
     with ThreadPoolExecutor(12) as clients:
         asked = [clients.submit(server.ask, photograph) for _ in range(60)]
         while sum(one.done() for one in asked) < 15:
@@ -189,7 +233,11 @@ def test_sigterm_under_load_loses_nothing(serve, photograph: bytes) -> None:  # 
 def test_a_killed_worker_is_replaced(serve, photograph: bytes) -> None:  # type: ignore[no-untyped-def]
     server = serve("--workers", "2", wait=False, SERVICE_DEADLINE_S="60")
     server.wait_until_ready(times=2)
-    workers = [p for p in psutil.Process(server.process.pid).children() if "spawn_main" in " ".join(p.cmdline())]
+    workers = [
+        p
+        for p in psutil.Process(server.process.pid).children()
+        if "spawn_main" in " ".join(p.cmdline())
+    ]
     with ThreadPoolExecutor(8) as clients:
         asked = [clients.submit(server.ask, photograph) for _ in range(40)]
         workers[0].kill()
@@ -284,4 +332,6 @@ def test_a_poisoned_picture_fails_alone(folder: Path, serve, photograph: bytes) 
         bad = [clients.submit(httpx.post, f"{server.url}/v1/classify", content=black.getvalue(), headers={"Content-Type": "image/png"}, timeout=60)
                for _ in range(3)]  # fmt: skip
         assert {one.result() for one in good} == {"200"}
-        assert {(one.result().status_code, one.result().json()["cause"]) for one in bad} == {(500, "model")}
+        assert {(one.result().status_code, one.result().json()["cause"]) for one in bad} == {
+            (500, "model")
+        }

@@ -15,19 +15,36 @@ import pytest
 ROOT = Path(__file__).parent.parent
 ONLY_SITE = ROOT / "tests/only_site"
 RUNNING = {"weave.session", "weave.sybil"}  # the run of pages, which the site has no part in
-ELSEWHERE = {"nbclient", "playwright", "torch"}  # imported in functions that only a run or `make maths` calls
+ELSEWHERE = {
+    "nbclient",
+    "playwright",
+    "torch",
+}  # imported in functions that only a run or `make maths` calls
 MODULES = sorted(
     name
     for package in ("weave", "publish", "typeset")
     for path in (ROOT / package).rglob("*.py")
-    if (name := path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".").removesuffix(".__init__")) not in RUNNING
+    if (
+        name := path.relative_to(ROOT)
+        .with_suffix("")
+        .as_posix()
+        .replace("/", ".")
+        .removesuffix(".__init__")
+    )
+    not in RUNNING
 )
 
 
 def python(program: str) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"PYTHONPATH": str(ONLY_SITE)}
     return subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
 
 
@@ -38,7 +55,9 @@ def test_blocked_package_cannot_be_imported(name: str) -> None:
 
 
 def test_site_imports_no_test_tools() -> None:
-    done = python("import importlib\n" + "\n".join(f"importlib.import_module({name!r})" for name in MODULES))
+    done = python(
+        "import importlib\n" + "\n".join(f"importlib.import_module({name!r})" for name in MODULES)
+    )
     assert done.returncode == 0, done.stderr
 
 
@@ -47,12 +66,19 @@ def imported(path: Path) -> set[str]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     nodes = tree.body if path.parent.name == "evaluators" else list(ast.walk(tree))
     names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
-    names += [node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module and not node.level]
+    names += [
+        node.module
+        for node in nodes
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level
+    ]
     return {name.partition(".")[0] for name in names}
 
 
 def test_what_the_site_imports_is_declared() -> None:
-    declared = {re.split(r"[\[<>=~ ]", line)[0].lower() for line in (ROOT / "requirements/site.txt").read_text().splitlines()}
+    declared = {
+        re.split(r"[\[<>=~ ]", line)[0].lower()
+        for line in (ROOT / "requirements/site.txt").read_text().splitlines()
+    }
     owners, missing = packages_distributions(), {}
     for name in MODULES:
         path = ROOT / name.replace(".", "/")

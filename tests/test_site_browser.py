@@ -29,21 +29,28 @@ VIEWS = [(PHONE, "light"), (DESK, "dark"), (PHONE, "dark"), (DESK, "light")]
 
 @both
 @pytest.mark.parametrize(("width", "scheme"), VIEWS[:2])
-def test_pages_are_whole_and_keep_to_themselves(site: Path, served: str, chromium: Any, width: int, scheme: str, slow: bool) -> None:
+def test_pages_are_whole_and_keep_to_themselves(
+    site: Path, served: str, chromium: Any, width: int, scheme: str, slow: bool
+) -> None:
     faults: list[str] = []
     with tab(chromium, width, scheme) as page:
         noted: list[str] = []
         listen(page, served, noted)
         for name in each(site, 2, slow):
             page.goto(served + name, wait_until="load")
-            faults += [f"{name} at {width} px, {scheme}: {fault}" for fault in [*noted, *page.evaluate(CUT_OFF)]]
+            faults += [
+                f"{name} at {width} px, {scheme}: {fault}"
+                for fault in [*noted, *page.evaluate(CUT_OFF)]
+            ]
             noted.clear()
     told(faults)
 
 
 @both
 @pytest.mark.parametrize(("width", "scheme"), VIEWS)
-def test_axe_finds_nothing(site: Path, served: str, chromium: Any, width: int, scheme: str, slow: bool) -> None:
+def test_axe_finds_nothing(
+    site: Path, served: str, chromium: Any, width: int, scheme: str, slow: bool
+) -> None:
     """WCAG 2.2 AA and best practice."""
     check, faults = axe(), []
     # In CI each view looks at the kinds of pages that differ in it, so that together they see all.
@@ -52,13 +59,23 @@ def test_axe_finds_nothing(site: Path, served: str, chromium: Any, width: int, s
     with tab(chromium, width, scheme) as page:
         for name in names if slow else [n for i, n in enumerate(names) if i % 2 == view % 2]:
             page.goto(served + name, wait_until="load")
-            page.evaluate("document.querySelectorAll('details').forEach((found, n) => (found.open = n < 3))")
+            page.evaluate(
+                "document.querySelectorAll('details').forEach((found, n) => (found.open = n < 3))"
+            )
             faults += [f"{name} at {width} px, {scheme}: {fault}" for fault in check(page)]
     told(faults)
 
 
 def test_nothing_moves_while_a_page_loads(served: str, chromium: Any) -> None:
-    pages = ("", "concepts/serialization/", "algorithms/quantization/", "faq/", "verification/", "tools/choosing/", "tools/retired/")
+    pages = (
+        "",
+        "concepts/serialization/",
+        "algorithms/quantization/",
+        "faq/",
+        "verification/",
+        "tools/choosing/",
+        "tools/retired/",
+    )
     for width in (PHONE, DESK):
         with tab(chromium, width) as page:
             page.add_init_script(

@@ -20,7 +20,9 @@ PROJECT = find_project(Path(__file__))
 
 @pytest.fixture(scope="module")
 def pages(site: Path) -> dict[str, str]:
-    return {name: (site / name / "index.html").read_text(encoding="utf-8") for name in addresses(site)}
+    return {
+        name: (site / name / "index.html").read_text(encoding="utf-8") for name in addresses(site)
+    }
 
 
 def test_strict_build_links_and_figures(site: Path, pages: dict[str, str]) -> None:
@@ -28,7 +30,11 @@ def test_strict_build_links_and_figures(site: Path, pages: dict[str, str]) -> No
     assert int(figures["blocks run"]) > 50
     faults = []
     for name, html in pages.items():
-        faults += [f"{name}: {said}" for said in ("Not run yet", "Changed since", "--8&lt;--") if said in html]
+        faults += [
+            f"{name}: {said}"
+            for said in ("Not run yet", "Changed since", "--8&lt;--")
+            if said in html
+        ]
         for target in re.findall(r'href="([^"#?:]*downloads/[^"#?]+|index\.md)"', html):
             if not (site / name / target).resolve().is_file():
                 faults.append(f"{name}: no {target}")
@@ -38,9 +44,14 @@ def test_strict_build_links_and_figures(site: Path, pages: dict[str, str]) -> No
 def test_each_page_says_what_it_is(pages: dict[str, str]) -> None:
     faults, seen = [], {}
     for name, html in pages.items():
-        title, about = re.search(r"<title>(.+?)</title>", html), re.search(r'<meta name="description" content="([^"]+)"', html)
+        title, about = (
+            re.search(r"<title>(.+?)</title>", html),
+            re.search(r'<meta name="description" content="([^"]+)"', html),
+        )
         if html.count("<h1") != 1 or not title or not about:
-            faults.append(f"{name}: {html.count('<h1')} h1, title {bool(title)}, description {bool(about)}")
+            faults.append(
+                f"{name}: {html.count('<h1')} h1, title {bool(title)}, description {bool(about)}"
+            )
         elif previous := seen.get(about[1]):
             faults.append(f"{name}: the description of {previous}")
         else:
@@ -62,10 +73,19 @@ def test_only_the_sites_own_scripts_run(site: Path) -> None:
             continue
         allowed = re.search(r"script-src ([^;]+)", said[1])
         assert allowed
-        if allowed[1].split() != ["'self'", "'wasm-unsafe-eval'", *policy.hashes(html)] or "http" in said[1].replace("http-equiv", ""):
+        if allowed[1].split() != [
+            "'self'",
+            "'wasm-unsafe-eval'",
+            *policy.hashes(html),
+        ] or "http" in said[1].replace("http-equiv", ""):
             faults.append(f"{path}: {allowed[1]}")
-        handlers = re.findall(r"<[^>]+\son\w+=", re.sub(r"<(script|pre|code)\b.*?</\1>", "", html, flags=re.DOTALL))
-        remote = re.findall(r'<(?:script|img|iframe|source|video|link(?! rel="canonical"))\b[^>]+(?:src|href)="(?:https?:)?//[^"]+"', html)
+        handlers = re.findall(
+            r"<[^>]+\son\w+=", re.sub(r"<(script|pre|code)\b.*?</\1>", "", html, flags=re.DOTALL)
+        )
+        remote = re.findall(
+            r'<(?:script|img|iframe|source|video|link(?! rel="canonical"))\b[^>]+(?:src|href)="(?:https?:)?//[^"]+"',
+            html,
+        )
         faults += [f"{path}: {found}" for found in (*handlers, *remote)]
     told(faults)
 
@@ -95,10 +115,20 @@ def test_every_block_has_its_record_under_it_and_in_the_list(pages: dict[str, st
     for path in PROJECT.pages():
         page = read_page(path, PROJECT)
         shown = [b for b in page.blocks if b.kind not in ("text", "mermaid")]
-        html = pages[page.name.removesuffix("index").strip("/") + "/" if page.name != "index" else ""]
-        assert html.count('<details class="verified') == html.count('<table class="evidence">') == len(shown), page.name
+        html = pages[
+            page.name.removesuffix("index").strip("/") + "/" if page.name != "index" else ""
+        ]
+        assert (
+            html.count('<details class="verified')
+            == html.count('<table class="evidence">')
+            == len(shown)
+        ), page.name
         for entry in record.load(page).values():
-            total += sum(b["outcome"] != "shown" for b in entry["blocks"]) if record.valid(entry, page) else 0
+            total += (
+                sum(b["outcome"] != "shown" for b in entry["blocks"])
+                if record.valid(entry, page)
+                else 0
+            )
     assert pages["verification/"].count("<li data-o=") == total
 
 
@@ -124,7 +154,13 @@ def test_rules_that_cannot_match_are_dropped() -> None:
 def test_an_index_keeps_what_people_search_for() -> None:
     code = "<pre><code>from torch.export import draft_export\nbatch = 1\nsession.run(None, x)\n$ serve --shm-size 1g</code></pre>"
     error = "<pre><code>RuntimeError: mat1 and mat2 shapes cannot be multiplied</code></pre>"
-    docs = [{"location": "a/", "title": "A page", "text": f"<p>{'Words of prose. ' * 20}Rare thing.</p>{code}{error}"}]
+    docs = [
+        {
+            "location": "a/",
+            "title": "A page",
+            "text": f"<p>{'Words of prose. ' * 20}Rare thing.</p>{code}{error}",
+        }
+    ]
     text = search.slim({"config": {}, "docs": docs})["docs"][0]["text"]
     for word in ("draft_export", "shm", "multiplied", "Rare", "mat1"):
         assert word in text, word
@@ -138,5 +174,9 @@ def test_markdown_of_a_page(tmp_path: Path) -> None:
     (tmp_path / "docs").mkdir()
     (tmp_path / "a.py").write_text("# --8<-- [start:s]\nprint(1)\n# --8<-- [end:s]\n")
     page = tmp_path / "docs" / "a.md"
-    page.write_text('---\ntitle: A\n---\n\n# A\n\n<!-- test: exit=0 -->\n```python\n--8<-- "a.py:s"\n```\n')
-    assert texts.markdown(read_page(page, find_project(page))) == "# A\n\n```python\nprint(1)\n```\n"
+    page.write_text(
+        '---\ntitle: A\n---\n\n# A\n\n<!-- test: exit=0 -->\n```python\n--8<-- "a.py:s"\n```\n'
+    )
+    assert (
+        texts.markdown(read_page(page, find_project(page))) == "# A\n\n```python\nprint(1)\n```\n"
+    )

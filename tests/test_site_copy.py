@@ -48,7 +48,9 @@ def expected(path: Path) -> list[str]:
         return [c.partition("\n")[2] if c.startswith("# alt: ") else c for c in cells]
     page = read_page(path, PROJECT)
     entry = record.baseline(record.load(page), PROJECT)
-    assert not page.blocks or (entry and record.valid(entry, page)), f"{page.name} has no valid record"
+    assert not page.blocks or (entry and record.valid(entry, page)), (
+        f"{page.name} has no valid record"
+    )
     return [b.copied for b in page.blocks if b.kind not in (*EXPECTED, "mermaid")]
 
 
@@ -72,7 +74,9 @@ def clipboard(page: Any, address: str) -> list[str]:
     return texts
 
 
-@pytest.mark.parametrize("slow", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["sample", "every"])
+@pytest.mark.parametrize(
+    "slow", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["sample", "every"]
+)
 def test_copied_is_what_was_tested(site: Path, served: str, chromium: Any, slow: bool) -> None:
     faults = []
     with tab(chromium, permissions=["clipboard-read", "clipboard-write"]) as page:
@@ -81,7 +85,11 @@ def test_copied_is_what_was_tested(site: Path, served: str, chromium: Any, slow:
             want, got = installs(path) + expected(path), clipboard(page, served + name)
             if len(got) != len(want):
                 faults.append(f"{name}: {len(got)} copy buttons for {len(want)} blocks")
-            faults += [f"{name}: copied {g!r}, not {w!r}" for g, w in zip(got, want, strict=False) if g != w]
+            faults += [
+                f"{name}: copied {g!r}, not {w!r}"
+                for g, w in zip(got, want, strict=False)
+                if g != w
+            ]
     told(faults)
 
 
@@ -124,17 +132,29 @@ def steps(page: Page, copied: list[str]) -> list[dict[str, Any]] | None:
         if block.kind in ("console", "bash", "pycon", "script"):
             return None
         error = block.expects.get("error")
-        raises = error.code.strip().split("\n")[0].partition(":")[0].rpartition(".")[2] if error else ""
+        raises = (
+            error.code.strip().split("\n")[0].partition(":")[0].rpartition(".")[2] if error else ""
+        )
         do = "python" if block.kind == "python" else "file" if block.kind == "file" else ""
         if do:
-            made.append({"do": do, "title": block.title, "text": text, "where": block.where, "raises": raises})
+            made.append(
+                {
+                    "do": do,
+                    "title": block.title,
+                    "text": text,
+                    "where": block.where,
+                    "raises": raises,
+                }
+            )
     return made
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 @pytest.mark.parametrize("path", PROJECT.pages(), ids=lambda p: PROJECT.name(p))
-def test_pasted_in_order_it_runs(path: Path, site: Path, served: str, chromium: Any, tmp_path: Path) -> None:
+def test_pasted_in_order_it_runs(
+    path: Path, site: Path, served: str, chromium: Any, tmp_path: Path
+) -> None:
     """The copied blocks alone, in an empty folder, in a Python of its own."""
     page = read_page(path, PROJECT)
     if not any(b.lang == "python" for b in page.blocks):
@@ -143,18 +163,32 @@ def test_pasted_in_order_it_runs(path: Path, site: Path, served: str, chromium: 
     if entry is None or any(b["outcome"] == "skipped" for b in entry["blocks"]):
         pytest.skip("the page does not run whole on the baseline")
     with tab(chromium, permissions=["clipboard-read", "clipboard-write"]) as opened:
-        copied = clipboard(opened, served + (page.name.removesuffix("index").rstrip("/") + "/").lstrip("/"))
+        copied = clipboard(
+            opened, served + (page.name.removesuffix("index").rstrip("/") + "/").lstrip("/")
+        )
     doing = steps(page, copied[len(installs(path)) :])
     if doing is None:
-        pytest.skip("its shell lines are covered by pytest docs/: here only files and Python are pasted")
+        pytest.skip(
+            "its shell lines are covered by pytest docs/: here only files and Python are pasted"
+        )
     for bundle in page.bundles:
         for name, file in files_of(bundle).items():
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / name).write_bytes(file.read_bytes())
     (tmp_path / "steps.json").write_text(json.dumps(doing))
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "WEAVE_"))}
-    environment |= {"PYTHONPATH": str(tmp_path), "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    environment |= {
+        "PYTHONPATH": str(tmp_path),
+        "OMP_NUM_THREADS": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
     ran = subprocess.run(
-        [sys.executable, "-c", PASTE], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300, check=False
+        [sys.executable, "-c", PASTE],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
     assert ran.returncode == 0, f"{ran.stdout[-600:]}\n{ran.stderr[-2500:]}"

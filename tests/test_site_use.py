@@ -26,7 +26,9 @@ REACHABLE = """() => [...document.querySelectorAll("a[href], button, input, sele
 
 
 @pytest.mark.parametrize("width", [PHONE, DESK])
-def test_the_keyboard_reaches_everything_and_shows_where_it_is(served: str, chromium: Any, width: int) -> None:
+def test_the_keyboard_reaches_everything_and_shows_where_it_is(
+    served: str, chromium: Any, width: int
+) -> None:
     faults: list[str] = []
     with tab(chromium, width) as page:
         for name in ("", KINDS["entry"]):
@@ -34,8 +36,13 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(served: str, chro
             wanted, reached = page.evaluate(REACHABLE), 0
             for _ in range(wanted + 40):
                 page.keyboard.press("Tab")
-                with contextlib.suppress(Exception):  # what opens with a transition gets the time for it
-                    page.wait_for_function(f"() => {{ const s = ({SEEN})(); return s.end || (s.inside && s.mark && s.name); }}", timeout=5000)
+                with contextlib.suppress(
+                    Exception
+                ):  # what opens with a transition gets the time for it
+                    page.wait_for_function(
+                        f"() => {{ const s = ({SEEN})(); return s.end || (s.inside && s.mark && s.name); }}",
+                        timeout=5000,
+                    )
                 seen = page.evaluate(SEEN)
                 if seen["end"]:
                     break
@@ -47,7 +54,9 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(served: str, chro
     told(faults)
 
 
-def test_the_menu_opens_and_closes_by_keyboard_on_a_narrow_window(served: str, chromium: Any) -> None:
+def test_the_menu_opens_and_closes_by_keyboard_on_a_narrow_window(
+    served: str, chromium: Any
+) -> None:
     with tab(chromium, PHONE) as page:
         page.goto(served + KINDS["text"], wait_until="networkidle")
         menu = page.locator("button.md-header__button[for=__drawer]")
@@ -75,7 +84,11 @@ def test_skip_link(served: str, chromium: Any) -> None:
         ("weights_only", "concepts/serialization/", "weights_only"),  # an identifier
         ("draft_export", "algorithms/control-flow/", "draft_export"),  # one that only code holds
         ("--factory", "best-practices/", "factory"),  # a flag: a dash is no operator
-        ("Weights only load failed. This file can still be loaded", "faq/weights-only-load-failed/", "load"),  # a message
+        (
+            "Weights only load failed. This file can still be loaded",
+            "faq/weights-only-load-failed/",
+            "load",
+        ),  # a message
     ],
 )
 def test_search(served: str, chromium: Any, query: str, where: str, words: str) -> None:
@@ -83,12 +96,16 @@ def test_search(served: str, chromium: Any, query: str, where: str, words: str) 
     with tab(chromium) as page:
         responses = listen(page, served, faults)
         page.goto(served + KINDS["faq"], wait_until="networkidle")
-        assert not [r for r in responses if "/search" in r.url], "search is loaded before anybody searches"
+        assert not [r for r in responses if "/search" in r.url], (
+            "search is loaded before anybody searches"
+        )
         page.keyboard.press("/")
         page.keyboard.type(query)
         page.locator(".md-search-result__link").first.wait_for(state="attached")
         page.wait_for_timeout(300)
-        links = page.eval_on_selector_all(".md-search-result__item > a", "all => all.slice(0, 3).map(a => a.href)")
+        links = page.eval_on_selector_all(
+            ".md-search-result__item > a", "all => all.slice(0, 3).map(a => a.href)"
+        )
         assert any(where in link for link in links), links
         page.keyboard.press("ArrowDown")
         page.keyboard.press("Enter")
@@ -123,7 +140,14 @@ def test_colours_are_kept(served: str, chromium: Any) -> None:
 
 
 def test_tabs_go_together(site: Path, served: str, chromium: Any) -> None:
-    name = next((n for n in each(site, 0, True) if 'class="tabbed-set' in (site / n / "index.html").read_text()), None)
+    name = next(
+        (
+            n
+            for n in each(site, 0, True)
+            if 'class="tabbed-set' in (site / n / "index.html").read_text()
+        ),
+        None,
+    )
     if name is None:
         pytest.skip("no page has tabs")
     with tab(chromium) as page:
@@ -131,7 +155,9 @@ def test_tabs_go_together(site: Path, served: str, chromium: Any) -> None:
         page.locator(".tabbed-labels label").nth(1).click()
         assert page.evaluate("document.querySelectorAll('.tabbed-set > input')[1].checked")
         page.reload(wait_until="networkidle")
-        assert page.evaluate("document.querySelectorAll('.tabbed-set > input')[1].checked"), "the choice is forgotten"
+        assert page.evaluate("document.querySelectorAll('.tabbed-set > input')[1].checked"), (
+            "the choice is forgotten"
+        )
 
 
 def test_downloads_are_what_they_say(site: Path, served: str, chromium: Any) -> None:
@@ -156,7 +182,9 @@ def test_downloads_are_what_they_say(site: Path, served: str, chromium: Any) -> 
 
 def test_the_page_as_markdown(site: Path, served: str, chromium: Any) -> None:
     with tab(chromium) as page:
-        page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=served.rstrip("/"))
+        page.context.grant_permissions(
+            ["clipboard-read", "clipboard-write"], origin=served.rstrip("/")
+        )
         page.goto(served + KINDS["text"], wait_until="networkidle")
         page.locator(".copy-page").click()
         page.locator(".copy-page", has_text="Copied").wait_for()
@@ -176,7 +204,11 @@ def test_a_line_under_a_block_opens_to_its_record(served: str, chromium: Any) ->
         table.wait_for(state="visible")
         said = table.inner_text()
         assert "linux-x86_64" in said and "torch 2." in said and "Outcome" in said
-        assert line.locator("a").first.get_attribute("href", timeout=1000).endswith(tuple("0123456789"))
+        assert (
+            line.locator("a")
+            .first.get_attribute("href", timeout=1000)
+            .endswith(tuple("0123456789"))
+        )
 
 
 def test_list_of_all_blocks(served: str, chromium: Any) -> None:
@@ -210,14 +242,18 @@ def test_without_javascript(site: Path, served: str, chromium: Any, slow: bool) 
             assert page.locator("article").inner_text().strip()
 
 
-def test_the_model_answers_in_the_browser_under_the_policy(site: Path, served: str, chromium: Any) -> None:
+def test_the_model_answers_in_the_browser_under_the_policy(
+    site: Path, served: str, chromium: Any
+) -> None:
     if not (site / "assets/browser/ort/ort.wasm").is_file():
         pytest.skip("needs the browser's runtime: run `make data`, which fetches it with npm")
     faults: list[str] = []
     with tab(chromium) as page:
         responses = listen(page, served, faults)
         page.goto(served + "scenarios/browser/", wait_until="networkidle")
-        assert not [r for r in responses if "/ort/" in r.url], "the runtime is loaded before anybody asks"
+        assert not [r for r in responses if "/ort/" in r.url], (
+            "the runtime is loaded before anybody asks"
+        )
         page.get_by_role("button", name="Load the model").click()
         page.locator(".digits__load").wait_for(state="hidden")
         page.get_by_role("button", name="Draw a sample of 5").click()

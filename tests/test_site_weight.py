@@ -23,7 +23,11 @@ def weigh(site: Path, served: str, chromium: Any, name: str) -> tuple[int, int, 
         for response in responses:
             path = site / response.url.removeprefix(served).partition("?")[0]
             path = path / "index.html" if path.is_dir() else path
-            size = len(gzip.compress(path.read_bytes(), 6)) if path.suffix in TEXT else path.stat().st_size
+            size = (
+                len(gzip.compress(path.read_bytes(), 6))
+                if path.suffix in TEXT
+                else path.stat().st_size
+            )
             if response.request.resource_type == "image" and path.stem != "favicon":
                 pictures += size
             else:
@@ -47,13 +51,18 @@ def test_first_view(site: Path, served: str, chromium: Any, slow: bool) -> None:
         allowed = BUDGET[kind(site, name)]
         size, requests, _ = weigh(site, served, chromium, name)
         if size > allowed["bytes"] or requests > allowed["requests"]:
-            faults.append(f"{name or 'home'} ({kind(site, name)}): {size:,} bytes in {requests} requests; allowed {allowed}")
+            faults.append(
+                f"{name or 'home'} ({kind(site, name)}): {size:,} bytes in {requests} requests; allowed {allowed}"
+            )
     told(faults)
 
 
 def test_search_loads_when_it_is_used(site: Path) -> None:
     worker = next(site.glob("assets/javascripts/workers/search*.js"))
-    size = sum(len(gzip.compress(p.read_bytes(), 6)) for p in (worker, site / "search" / "search_index.json"))
+    size = sum(
+        len(gzip.compress(p.read_bytes(), 6))
+        for p in (worker, site / "search" / "search_index.json")
+    )
     assert size <= BUDGET["search"]["bytes"], f"{size:,} bytes"
 
 

@@ -30,7 +30,13 @@ def load(path: Path) -> ModuleType:
 
 
 def run_servers(folder: Path, *arguments: str, timeout: float) -> dict[str, Any]:
-    command = [sys.executable, str(ROOT / "benchmarks/servers.py"), "--results", str(folder), *arguments]
+    command = [
+        sys.executable,
+        str(ROOT / "benchmarks/servers.py"),
+        "--results",
+        str(folder),
+        *arguments,
+    ]
     subprocess.run(command, check=True, timeout=timeout, capture_output=True)
     found: dict[str, Any] = json.loads((folder / "servers.json").read_text())
     return found
@@ -61,7 +67,10 @@ def test_a_server_that_cannot_be_had_is_a_row() -> None:
         "cpu": "a processor", "instructions": ["avx2"], "cores": 2, "load_at_start": 0.1, "system": "Linux",
         "python": "3.11.7", "versions": {"torch": "2.13.0"}, "date": "2026-11-25",
     }  # fmt: skip
-    visits = {"fastapi": [{"error": "the port is taken"}], "bentoml": [{"error": "not installed: run with --install"}]}
+    visits = {
+        "fastapi": [{"error": "the port is taken"}],
+        "bentoml": [{"error": "not installed: run with --install"}],
+    }
     result = {"about": about, "rounds": 1, "seconds": 1, "packages": {}, "visits": visits}
     assert "| BentoML | failed: not installed" in servers.speed(result, "digits")
     assert "failed: the port is taken" in servers.operation(result, "digits")
@@ -95,12 +104,20 @@ def test_retired_names_are_found_by_what_they_mean(tmp_path: Path) -> None:
 
 def test_a_link_is_never_called_dead_where_the_network_is_closed(tmp_path: Path) -> None:
     links = load(ROOT / "benchmarks/links.py")
-    (tmp_path / "a.md").write_text("[x](https://example.org/a#part) and [y](https://example.org/a_(b)) and `https://not.a.link`")
+    (tmp_path / "a.md").write_text(
+        "[x](https://example.org/a#part) and [y](https://example.org/a_(b)) and `https://not.a.link`"
+    )
     found = links.links(tmp_path)
     assert found == {"https://example.org/a": ["a.md"], "https://example.org/a_(b)": ["a.md"]}
-    assert "not been checked yet" in links.line({"links": found, "checked": {}, "date": "2026-11-25"})
+    assert "not been checked yet" in links.line(
+        {"links": found, "checked": {}, "date": "2026-11-25"}
+    )
     dead = links.line(
-        {"links": found, "checked": {"https://example.org/a": "404", "https://example.org/a_(b)": "200"}, "date": "2026-11-25"}
+        {
+            "links": found,
+            "checked": {"https://example.org/a": "404", "https://example.org/a_(b)": "200"},
+            "date": "2026-11-25",
+        }
     )
     assert "1 did not answer" in dead and "linked on a.md" in dead
 
@@ -142,7 +159,12 @@ def page(tmp_path: Path) -> str:
 
 
 def column(tab: Any, box: str, number: int) -> list[str]:
-    return list(tab.eval_on_selector_all(f"{box} tbody tr:not([hidden]) td:nth-child({number})", "cells => cells.map(c => c.textContent)"))
+    return list(
+        tab.eval_on_selector_all(
+            f"{box} tbody tr:not([hidden]) td:nth-child({number})",
+            "cells => cells.map(c => c.textContent)",
+        )
+    )
 
 
 def test_tables_sort_and_filter(page: str, chromium: Any) -> None:
@@ -151,7 +173,9 @@ def test_tables_sort_and_filter(page: str, chromium: Any) -> None:
         tab.get_by_role("button", name="Ratio").click()
         assert column(tab, ".sortable", 1) == ["three", "one", "six", "five", "two", "four"]
         tab.keyboard.press("Enter")  # the button keeps the focus
-        assert column(tab, ".sortable", 1) == ["two", "five", "six", "one", "three", "four"], "what has no number stays last"
+        assert column(tab, ".sortable", 1) == ["two", "five", "six", "one", "three", "four"], (
+            "what has no number stays last"
+        )
         assert tab.locator(".sortable th").nth(1).get_attribute("aria-sort") == "descending"
         tab.get_by_label("Rows with").fill("FAST")
         assert column(tab, ".sortable", 1) == ["two", "five"]
@@ -167,6 +191,8 @@ def test_questions_narrow_each_other(page: str, chromium: Any) -> None:
         assert column(tab, ".questions", 3) == ["B"]
         assert tab.locator(".questions [role=status]").inner_text() == "1 of 3 recommendations fit"
         tab.get_by_role("button", name="Start again").click()
-        tab.wait_for_function("document.querySelectorAll('.questions tbody tr[hidden]').length === 0")
+        tab.wait_for_function(
+            "document.querySelectorAll('.questions tbody tr[hidden]').length === 0"
+        )
         options = tab.get_by_label("Runs on").locator("option").all_inner_texts()
         assert options == ["no matter", "a server", "a phone", "a board", "a browser"]

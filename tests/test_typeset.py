@@ -91,9 +91,7 @@ def test_another_version_of_the_tool_starts_anew(tmp_path: Path) -> None:
     assert Cache(path, "Tool 2").entries() == {}
 
 
-def test_without_node_the_formula_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_node_the_formula_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(TypesetError, match=r"formula \$x\$ is not in .*formulas\.json"):
         convert("$x$", Formulas(tmp_path / "formulas.json"))
@@ -135,9 +133,7 @@ def test_the_vendored_temml_is_the_one_named() -> None:
     assert f'const version = "{version}";' in (HERE / "temml.cjs").read_text("utf-8")
 
 
-def test_a_fence_becomes_its_drawing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_fence_becomes_its_drawing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     drawings = Diagrams(tmp_path / "diagrams.json", lambda s: ["<svg/>"] * len(s))
     monkeypatch.setattr(diagrams, "DIAGRAMS", drawings)
     shown = diagrams.fence("flowchart LR\n  A --> B\n", "mermaid", "", {}, None)
@@ -196,5 +192,9 @@ def test_a_formula_below_a_fence_with_a_tolerance_is_kept(tmp_path: Path) -> Non
     from typeset.__main__ import EXTENSIONS, _body
 
     text = '---\ntitle: A\n---\n\n```text title="Output" tolerance="0.1"\n$ 1\n```\n\nThe rest is $P_k$.\n'
-    found = list(find(Markdown(extensions=list(EXTENSIONS), extension_configs=EXTENSIONS).convert(_body(text))))
+    found = list(
+        find(
+            Markdown(extensions=list(EXTENSIONS), extension_configs=EXTENSIONS).convert(_body(text))
+        )
+    )
     assert [formula.tex for formula in found] == ["P_k"]

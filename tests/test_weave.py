@@ -77,13 +77,17 @@ def test_comparison(want: str, got: str, tolerance: float | None, same: bool) ->
         ("> ```python\n> raise ValueError\n> ```\n", ["docs/p.md:4: in <module>"]),
     ],
 )
-def test_failures_point_at_the_line_to_edit(handbook: Handbook, body: str, places: list[str]) -> None:
+def test_failures_point_at_the_line_to_edit(
+    handbook: Handbook, body: str, places: list[str]
+) -> None:
     handbook.write("examples/b.py", BROKEN)
     handbook.page("p", body)
     output = handbook.run().stdout
     for place in places:
         file, _, rest = place.partition(":")
-        assert re.search(rf"(^|/){re.escape(file)}:{re.escape(rest)}$", output, re.MULTILINE), output
+        assert re.search(rf"(^|/){re.escape(file)}:{re.escape(rest)}$", output, re.MULTILINE), (
+            output
+        )
 
 
 EVERYTHING = """\
@@ -221,7 +225,10 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Handbook:
 def test_every_fence_is_accounted_for_and_recorded(everything: Handbook) -> None:
     result = everything.run("docs", "--record")
     assert result.returncode == 0, result.stdout
-    assert "weave: 20 blocks on 1 pages: 7 ran, 5 compared, 4 parsed, 1 written, 1 shown, 2 skipped" in result.stdout
+    assert (
+        "weave: 20 blocks on 1 pages: 7 ran, 5 compared, 4 parsed, 1 written, 1 shown, 2 skipped"
+        in result.stdout
+    )
     assert "skipped 2: needs no-such-tool" in result.stdout
     record = json.loads((everything.root / "records/all.json").read_text())
     (entry,) = record["environments"].values()
@@ -229,7 +236,9 @@ def test_every_fence_is_accounted_for_and_recorded(everything: Handbook) -> None
     assert entry["blocks"][-1] == {"outcome": "skipped", "reason": "needs no-such-tool"}
     again = (everything.root / "records/all.json").read_bytes()
     everything.run("docs", "--record")
-    assert (everything.root / "records/all.json").read_bytes() == again, "a second run must not touch an unchanged record"
+    assert (everything.root / "records/all.json").read_bytes() == again, (
+        "a second run must not touch an unchanged record"
+    )
 
 
 def test_what_the_site_shows_and_copies(everything: Handbook) -> None:
@@ -240,7 +249,9 @@ def test_what_the_site_shows_and_copies(everything: Handbook) -> None:
     copied = [c.replace("&#10;", "\n").replace("&quot;", '"').replace("&gt;", ">").replace("&lt;", "<").replace("&#x27;", "'")
               for c in re.findall(r'data-copy="([^"]*)"', page)]  # fmt: skip
     assert "import sys\n\nvalue = 20 / 3\nprint(value)" in copied, "no annotation marks"
-    assert "python app.py world\nexport WHO=$(cat <<END\nyou\nEND\n)\npython app.py $WHO" in copied, "no prompts, no output"
+    assert (
+        "python app.py world\nexport WHO=$(cat <<END\nyou\nEND\n)\npython app.py $WHO" in copied
+    ), "no prompts, no output"
     assert "value > 6\nvalue" in copied
     assert not any("hello world" in text or "6.667" in text for text in copied)
     assert page.count('class="weave-output no-copy') == 3
@@ -250,7 +261,12 @@ def test_what_the_site_shows_and_copies(everything: Handbook) -> None:
 
 
 def test_downloads(everything: Handbook) -> None:
-    subprocess.run([sys.executable, "-m", "weave.tangle"], cwd=everything.root, check=True, env=everything.environment)
+    subprocess.run(
+        [sys.executable, "-m", "weave.tangle"],
+        cwd=everything.root,
+        check=True,
+        env=everything.environment,
+    )
     packed = zipfile.ZipFile(BytesIO((everything.root / "docs/downloads/all.zip").read_bytes()))
     assert packed.read("all/app.py") == b"print(1)\n"
     notebook = json.loads((everything.root / "docs/downloads/all.ipynb").read_text())
@@ -261,17 +277,34 @@ def test_downloads(everything: Handbook) -> None:
 
 
 def test_several_folders_to_use(handbook: Handbook) -> None:
-    for folder, files in {"base": {"a.py": "A = 1\n", "b.py": "B = 1\n"}, "more": {"b.py": "B = 2\n"}}.items():
+    for folder, files in {
+        "base": {"a.py": "A = 1\n", "b.py": "B = 1\n"},
+        "more": {"b.py": "B = 2\n"},
+    }.items():
         (handbook.root / "examples" / folder).mkdir(parents=True)
         for name, text in files.items():
             (handbook.root / "examples" / folder / name).write_text(text)
     code = "import a\nimport b\n\nprint(a.A, b.B)\n"
     (handbook.root / "examples" / "user.py").write_text(code)
-    handbook.page("user", f'---\nuses: [base, more]\n---\n# T\n\n```python\n{code}```\n\n```text title="Output"\n1 2\n```\n')
-    assert "1 passed" in (found := handbook.run("docs/user.md").stdout) or "2 passed" in found, found
-    subprocess.run([sys.executable, "-m", "weave.tangle"], cwd=handbook.root, check=True, env=handbook.environment)
+    handbook.page(
+        "user",
+        f'---\nuses: [base, more]\n---\n# T\n\n```python\n{code}```\n\n```text title="Output"\n1 2\n```\n',
+    )
+    assert "1 passed" in (found := handbook.run("docs/user.md").stdout) or "2 passed" in found, (
+        found
+    )
+    subprocess.run(
+        [sys.executable, "-m", "weave.tangle"],
+        cwd=handbook.root,
+        check=True,
+        env=handbook.environment,
+    )
     packed = zipfile.ZipFile(handbook.root / "docs/downloads/user.zip")
-    assert {n: packed.read(n).decode() for n in packed.namelist()} == {"user/a.py": "A = 1\n", "user/b.py": "B = 2\n", "user/user.py": code}
+    assert {n: packed.read(n).decode() for n in packed.namelist()} == {
+        "user/a.py": "A = 1\n",
+        "user/b.py": "B = 2\n",
+        "user/user.py": code,
+    }
 
 
 def test_update_rewrites_what_differs_and_only_that(handbook: Handbook) -> None:
@@ -291,7 +324,10 @@ def test_update_rewrites_what_differs_and_only_that(handbook: Handbook) -> None:
 
 def test_changed_runs_only_what_changed_and_is_quick(handbook: Handbook) -> None:
     a = handbook.page("a", "```python\nprint(1)\n```\n")
-    handbook.page("b", "---\ntitle: B\nrequires: [torch]\n---\n# B\n\n```python\nimport torch\nprint(2)\n```\n")
+    handbook.page(
+        "b",
+        "---\ntitle: B\nrequires: [torch]\n---\n# B\n\n```python\nimport torch\nprint(2)\n```\n",
+    )
     handbook.run("docs", "--record")
     start = time.monotonic()
     result = subprocess.run(
@@ -304,27 +340,43 @@ def test_changed_runs_only_what_changed_and_is_quick(handbook: Handbook) -> None
     a.write_text(a.read_text() + "\nProse does not matter.\n")
     assert "2 pages unchanged" in handbook.run("docs", "--changed").stdout
     a.write_text(a.read_text().replace("print(1)", "print(3)"))
-    assert "1 pages unchanged" in (output := handbook.run("docs", "--changed").stdout) and "1 blocks on 1 pages" in output
+    assert (
+        "1 pages unchanged" in (output := handbook.run("docs", "--changed").stdout)
+        and "1 blocks on 1 pages" in output
+    )
 
 
 def test_pages_do_not_see_each_other(handbook: Handbook) -> None:
-    handbook.page("a", "```python\nimport os, random\nos.environ['LEAK'] = '1'\nleak = 1\nopen('leak.txt', 'w').close()\n```\n")
-    handbook.page("b", "```python\nimport os\nassert 'LEAK' not in os.environ and 'leak' not in globals() and not os.listdir()\n```\n")
+    handbook.page(
+        "a",
+        "```python\nimport os, random\nos.environ['LEAK'] = '1'\nleak = 1\nopen('leak.txt', 'w').close()\n```\n",
+    )
+    handbook.page(
+        "b",
+        "```python\nimport os\nassert 'LEAK' not in os.environ and 'leak' not in globals() and not os.listdir()\n```\n",
+    )
     assert handbook.run().returncode == 0
 
 
 def test_one_block_alone_runs_what_it_needs(handbook: Handbook) -> None:
-    handbook.page("a", '```python\nx = 4\n```\n\n```python\nprint(x)\n```\n\n```text title="Output"\n4\n```\n')
+    handbook.page(
+        "a", '```python\nx = 4\n```\n\n```python\nprint(x)\n```\n\n```text title="Output"\n4\n```\n'
+    )
     result = handbook.run("docs/a.md::line:11,column:1")
     assert result.returncode == 0 and "1 passed" in result.stdout, result.stdout
 
 
 def test_an_allowed_warning_that_no_longer_fires_fails(handbook: Handbook) -> None:
-    handbook.write("pyproject.toml", '[[tool.weave.warnings]]\nmessage = "gone"\npackage = "pytest"\nlink = "x"\n')
+    handbook.write(
+        "pyproject.toml",
+        '[[tool.weave.warnings]]\nmessage = "gone"\npackage = "pytest"\nlink = "x"\n',
+    )
     handbook.page("a", "```python\nx = 1\n```\n")
     result = handbook.run()
     assert result.returncode == 1 and "'gone' no longer fires: remove it" in result.stdout
-    handbook.page("a", "```python\nimport warnings\nwarnings.warn('gone now', FutureWarning)\n```\n")
+    handbook.page(
+        "a", "```python\nimport warnings\nwarnings.warn('gone now', FutureWarning)\n```\n"
+    )
     assert handbook.run().returncode == 0
 
 
@@ -341,8 +393,10 @@ def test_a_page_that_kills_its_worker_fails_alone(handbook: Handbook) -> None:
     crash = f"```console\n$ {mark} &\n```\n\n```python\nimport os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n```\n\n```python\nprint(1)\n```\n"
     handbook.page("crash", crash)
     for name in "abc":
-        handbook.page(name, "```python\nprint(1)\n```\n\n```text title=\"Output\"\n1\n```\n")
+        handbook.page(name, '```python\nprint(1)\n```\n\n```text title="Output"\n1\n```\n')
     result = handbook.run("docs", "-n", "2", timeout=60)
     assert "crashed while running 'docs/crash.md" in result.stdout
     assert "1 failed, 7 passed" in result.stdout
-    assert not [p for p in psutil.process_iter(["cmdline"]) if " ".join(p.info["cmdline"] or []) == mark]
+    assert not [
+        p for p in psutil.process_iter(["cmdline"]) if " ".join(p.info["cmdline"] or []) == mark
+    ]

@@ -38,9 +38,7 @@ EXTENSIONS: dict[str, dict[str, Any]] = {
 }
 
 
-def update(
-    pages: Iterable[Path], formulas: maths.Formulas, drawings: diagrams.Diagrams
-) -> str:
+def update(pages: Iterable[Path], formulas: maths.Formulas, drawings: diagrams.Diagrams) -> str:
     """Make what the pages need and drop the rest; return what was done."""
     found: dict[maths.Formula, None] = {}
     drawn: dict[str, None] = {}

@@ -25,9 +25,7 @@ MERMAID = "Mermaid 11.17.2"
 MODULES = HERE.parent / "node_modules"
 SCRIPT = Path(os.environ.get("MERMAID", MODULES / "mermaid/dist/mermaid.min.js"))
 FONT = HERE.parent / "docs" / "assets" / "fonts" / "source-sans-3.woff2"
-FENCE = re.compile(
-    r"^(?P<indent>[ ]*)```+ *mermaid[^\n]*\n(?P<source>.*?)^ *```+", re.M | re.S
-)
+FENCE = re.compile(r"^(?P<indent>[ ]*)```+ *mermaid[^\n]*\n(?P<source>.*?)^ *```+", re.M | re.S)
 
 WIDE = 500  # pixels: what is wider is too small to read on a phone
 
@@ -97,9 +95,7 @@ def draw(sources: Sequence[str]) -> list[str]:
 class Diagrams:
     """SVG by source: from the cache, and drawn where it is not there."""
 
-    def __init__(
-        self, path: Path = HERE / "diagrams.json", drawer: Drawer = draw
-    ) -> None:
+    def __init__(self, path: Path = HERE / "diagrams.json", drawer: Drawer = draw) -> None:
         """Keep diagrams in `path`; make new ones with `drawer`."""
         self.cache = Cache(path, MERMAID)
         self._draw = drawer
@@ -167,9 +163,7 @@ def _own(svg: str, source: str) -> str:
 def _light(svg: str) -> str:
     """Drop what a drawing does not use: styles, spare markers, data, digits."""
     svg = re.sub(r"<(style|title|desc)\b.*?</\1>", "", svg, flags=re.S)
-    for spare in re.finditer(
-        r'<(marker|symbol|filter) id="([^"]+)".*?</\1>', svg, re.S
-    ):
+    for spare in re.finditer(r'<(marker|symbol|filter) id="([^"]+)".*?</\1>', svg, re.S):
         if not re.search(rf'[("]#{re.escape(spare[2])}[)"]', svg):
             svg = svg.replace(spare[0], "")
     svg = re.sub(r"<(linearGradient)\b.*?</\1>", "", svg, flags=re.S)
@@ -203,9 +197,7 @@ def _name(source: str, svg: str) -> str:
 
 def _dedent(text: str, indent: int) -> str:
     """Take a fence's own indentation off its lines, as superfences does."""
-    lines = (
-        line[indent:] if line[:indent].isspace() else line for line in text.splitlines()
-    )
+    lines = (line[indent:] if line[:indent].isspace() else line for line in text.splitlines())
     return "\n".join(lines)
 
 

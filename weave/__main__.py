@@ -62,7 +62,11 @@ def serve(port: int) -> int:
             return bool(unchanged(file))
         name, built = file.src_uri.removesuffix(".md"), os.path.getmtime(str(file.abs_dest_path))
         folder = project.root / "examples" / name
-        sources = [project.root / "records" / f"{name}.json", folder.with_name(folder.name + ".py"), *folder.rglob("*")]
+        sources = [
+            project.root / "records" / f"{name}.json",
+            folder.with_name(folder.name + ".py"),
+            *folder.rglob("*"),
+        ]
         return any(p.stat().st_mtime > built for p in sources if p.is_file())
 
     setattr(File, "is_modified", is_modified)  # noqa: B010

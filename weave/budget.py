@@ -52,10 +52,14 @@ def check(project: Project) -> list[str]:
     for name in sorted(allowed.keys() - took.keys()):
         faults.append(f"{FILE}:{line_of(text, name)}: no quick page {name}")
     if len(slow) > budget["slow_pages"]:
-        faults.append(f"{FILE}:{line_of(text, 'slow_pages')}: {len(slow)} slow pages, {budget['slow_pages']} allowed: {', '.join(slow)}")
+        faults.append(
+            f"{FILE}:{line_of(text, 'slow_pages')}: {len(slow)} slow pages, {budget['slow_pages']} allowed: {', '.join(slow)}"
+        )
     total = sum(took.values())
     if total > budget["total"]:
-        faults.append(f"{FILE}:{line_of(text, 'total')}: {total:.0f} s in all by the records, {budget['total']} s allowed")
+        faults.append(
+            f"{FILE}:{line_of(text, 'total')}: {total:.0f} s in all by the records, {budget['total']} s allowed"
+        )
     return faults
 
 

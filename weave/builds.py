@@ -47,7 +47,11 @@ def kept() -> Iterator[None]:
 def exported(shell: Shell) -> dict[str, str]:
     """The variables that the page's own commands have exported or changed."""
     entries = (entry.partition("=") for entry in shell.run("env -0").stdout.split("\0") if entry)
-    return {name: value for name, _, value in entries if name not in VOLATILE and os.environ.get(name) != value}
+    return {
+        name: value
+        for name, _, value in entries
+        if name not in VOLATILE and os.environ.get(name) != value
+    }
 
 
 def inputs(block: Block) -> dict[str, Path]:
@@ -71,17 +75,35 @@ def build(command: str, block: Block, shell: Shell) -> Result:
         Mismatch: the page has changed a file that the build would see.
     """
     used = inputs(block)
-    for name in used:  # two used folders may have a file of one name, and the page has the later one's
-        sources = [path for path in (used[name], *(folder / name for folder in block.page.bundles)) if path.is_file()]
+    for (
+        name
+    ) in used:  # two used folders may have a file of one name, and the page has the later one's
+        sources = [
+            path
+            for path in (used[name], *(folder / name for folder in block.page.bundles))
+            if path.is_file()
+        ]
         own = shell.folder / name
-        if own.is_file() and own.read_bytes().strip() not in [path.read_bytes().strip() for path in sources]:
-            raise Mismatch(f"{block.where}: the page has changed {name}, which a shared build takes from examples/")
-    variables = {name: value.replace(str(shell.folder), ".") for name, value in exported(shell).items()}
-    files = [[name, hashlib.sha256(path.read_bytes()).hexdigest()] for name, path in sorted(used.items())]
-    key = hashlib.sha256(json.dumps([command, variables, files], sort_keys=True).encode()).hexdigest()
+        if own.is_file() and own.read_bytes().strip() not in [
+            path.read_bytes().strip() for path in sources
+        ]:
+            raise Mismatch(
+                f"{block.where}: the page has changed {name}, which a shared build takes from examples/"
+            )
+    variables = {
+        name: value.replace(str(shell.folder), ".") for name, value in exported(shell).items()
+    }
+    files = [
+        [name, hashlib.sha256(path.read_bytes()).hexdigest()] for name, path in sorted(used.items())
+    ]
+    key = hashlib.sha256(
+        json.dumps([command, variables, files], sort_keys=True).encode()
+    ).hexdigest()
     place = Path(os.environ[FOLDER]) / key
     with place.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # another worker may be at it: its result is worth waiting for
+        fcntl.flock(
+            lock, fcntl.LOCK_EX
+        )  # another worker may be at it: its result is worth waiting for
         done = place / "result.json"
         if done.exists():
             result = Result(**json.loads(done.read_text()))
@@ -94,7 +116,9 @@ def build(command: str, block: Block, shell: Shell) -> Result:
     return result
 
 
-def _run(command: str, variables: dict[str, str], used: dict[str, Path], folder: Path, private: Path) -> Result:
+def _run(
+    command: str, variables: dict[str, str], used: dict[str, Path], folder: Path, private: Path
+) -> Result:
     """Run the command in a new folder with these files, and leave there only what it made."""
     folder.mkdir(parents=True)
     private.mkdir()

@@ -7,7 +7,9 @@ import re
 NUMBER = r"[+-]?(?:\d+\.\d*|\.\d+|\d+(?=[eE]))(?:[eE][+-]?\d+)?"
 ANY_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:nan|inf)\b"
 TOKEN = re.compile(rf"(?P<dots>\.\.\.)|(?P<number>(?<![\w.]){NUMBER}(?![\w.]))")
-INTEGER = re.compile(r"(?P<dots>\.\.\.)|(?P<number>(?<![\w.])[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\w]))")
+INTEGER = re.compile(
+    r"(?P<dots>\.\.\.)|(?P<number>(?<![\w.])[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\w]))"
+)
 ADDRESS = re.compile(r"0x[0-9a-f]{6,}")
 
 
@@ -44,10 +46,15 @@ def matches(want: str, got: str, tolerance: float | None = None) -> bool:
     if found is None:
         return False
     allowed = [tolerance if tolerance is not None else _precision(shown) for shown in numbers]
-    return all(abs(float(have) - float(shown)) <= limit for have, shown, limit in zip(found.groups(), numbers, allowed, strict=True))
+    return all(
+        abs(float(have) - float(shown)) <= limit
+        for have, shown, limit in zip(found.groups(), numbers, allowed, strict=True)
+    )
 
 
-def require(want: str, got: str, tolerance: float | None = None, what: str = "the page shows") -> None:
+def require(
+    want: str, got: str, tolerance: float | None = None, what: str = "the page shows"
+) -> None:
     """Raise `Mismatch` unless `got` is what the page shows."""
     if not matches(want, got, tolerance):
         raise Mismatch(f"{what}:\n{want.rstrip()}\nbut got:\n{got.rstrip() or '(nothing)'}")

@@ -41,12 +41,20 @@ def holds(expression: str) -> bool:
 
 def skipped(directive: Mapping[str, Any]) -> str | None:
     """The reason that a block's directive gives for not running it here, or None."""
-    return str(directive["reason"]) if "skip" in directive and holds(directive.get("if", "True")) else None
+    return (
+        str(directive["reason"])
+        if "skip" in directive and holds(directive.get("if", "True"))
+        else None
+    )
 
 
 def missing(needs: list[str]) -> str | None:
     """Why a page that needs these cannot run here, or None."""
     for need in needs:
         if not (bool(_Cuda()) if need == "cuda" else shutil.which(need)):
-            return "needs an NVIDIA GPU" if need == "cuda" else f"needs {need}, which is not installed here"
+            return (
+                "needs an NVIDIA GPU"
+                if need == "cuda"
+                else f"needs {need}, which is not installed here"
+            )
     return None

@@ -32,7 +32,9 @@ SAID = {
     "shown": "Shown",
 }
 OWN_OPTIONS = ("tolerance",)
-MARKED: dict[str, Callable[[Project], str]] = {}  # `<!-- weave: name -->` on a line of its own becomes what a site registers here
+MARKED: dict[
+    str, Callable[[Project], str]
+] = {}  # `<!-- weave: name -->` on a line of its own becomes what a site registers here
 WORDS_A_MINUTE, LINES_A_MINUTE = 220, 60  # of prose, and of code
 
 
@@ -64,7 +66,9 @@ class Evidence:
             self.entries, self.fault = {}, str(error)
         self.entry = record.baseline(self.entries, page.project)
         self.fresh = {name: record.valid(entry, page) for name, entry in self.entries.items()}
-        self.valid = any(self.fresh[name] for name, entry in self.entries.items() if entry is self.entry)
+        self.valid = any(
+            self.fresh[name] for name, entry in self.entries.items() if entry is self.entry
+        )
 
     def complaint(self) -> str:
         """Why a strict build must refuse the page, or nothing."""
@@ -76,7 +80,11 @@ class Evidence:
         shown = self.page.project.shown(self.page.path)
         if self.fault:
             return f"{shown}: {self.fault}"
-        state = "changed since its record" if self.entry else "has no record for the baseline environment"
+        state = (
+            "changed since its record"
+            if self.entry
+            else "has no record for the baseline environment"
+        )
         return f"{shown}:{self.page.blocks[0].line}: the page {state}: run `make record`"
 
     def take(self, source: str) -> Block | None:
@@ -108,20 +116,41 @@ class Evidence:
         parts = [f"{SAID[result['outcome']]} on {day(entry['date'])}"]
         if result["outcome"] == "ran":
             parts += [f"torch {versions['torch']}"] if "torch" in versions else []
-            parts += [f"Python {entry['python']}", *filter(None, [entry.get("gpu", "").partition(",")[0]]), f"{result['seconds']:.2g} s"]
+            parts += [
+                f"Python {entry['python']}",
+                *filter(None, [entry.get("gpu", "").partition(",")[0]]),
+                f"{result['seconds']:.2g} s",
+            ]
         return result["outcome"], " · ".join(parts)
 
     def table(self, block: Block) -> str:
         """What each environment's record says of a block, side by side."""
         columns = []
-        for name, entry in sorted(self.entries.items(), key=lambda found: found[1] is not self.entry):
+        for name, entry in sorted(
+            self.entries.items(), key=lambda found: found[1] is not self.entry
+        ):
             fresh = self.fresh[name]
             result = entry["blocks"][block.index] if fresh else {}
-            said = SAID.get(result.get("outcome", ""), "Not run") if fresh else "Out of date: the page has changed since"
+            said = (
+                SAID.get(result.get("outcome", ""), "Not run")
+                if fresh
+                else "Out of date: the page has changed since"
+            )
             took = f"{result['seconds']:.2g} s" if "seconds" in result else "-"
-            versions = "<br>".join(html.escape(f"{p} {v}") for p, v in entry["versions"].items()) or "-"
+            versions = (
+                "<br>".join(html.escape(f"{p} {v}") for p, v in entry["versions"].items()) or "-"
+            )
             columns.append(
-                (name, said, result.get("reason", "-"), day(entry["date"]), took, entry.get("isa", "-"), entry.get("gpu", "-"), versions)
+                (
+                    name,
+                    said,
+                    result.get("reason", "-"),
+                    day(entry["date"]),
+                    took,
+                    entry.get("isa", "-"),
+                    entry.get("gpu", "-"),
+                    versions,
+                )
             )
         heads = ("Environment", "Outcome", "Reason", "Date", "Time", "CPU", "GPU", "Versions")
         rows = []
@@ -129,14 +158,20 @@ class Evidence:
             if set(cells) == {"-"}:
                 continue
             cell = "th scope=col" if head == "Environment" else "td"
-            shown = "".join(f"<{cell}>{c if head == 'Versions' else html.escape(c)}</{cell[:2]}>" for c in cells)
+            shown = "".join(
+                f"<{cell}>{c if head == 'Versions' else html.escape(c)}</{cell[:2]}>" for c in cells
+            )
             rows.append(f"<tr><th scope=row>{head}</th>{shown}</tr>")
         return f'<table class="evidence">{"".join(rows)}</table>' if columns else ""
 
     def details(self, block: Block) -> str:
         """The line under a block, opening to the whole record."""
         kind, text = self.line(block)
-        path, first, last = block.source or (self.page.project.shown(self.page.path), block.line, block.line)
+        path, first, last = block.source or (
+            self.page.project.shown(self.page.path),
+            block.line,
+            block.line,
+        )
         lines = f"line {first}" if first == last else f"lines {first} to {last}"
         where = html.escape(path)
         if address := repository(path, f"#L{first}" + (f"-L{last}" if last > first else "")):
@@ -156,7 +191,9 @@ def decorate(evidence: Evidence | None, source: str, rendered: str) -> str:
     start += f' id="{anchor(block)}"'
     if block.kind in EXPECTED:
         start = start.replace('class="', f'class="weave-{block.kind} no-copy ', 1)
-    elif "\t" in block.code or block.copied != block.code.rstrip("\n"):  # else Material's own button yields the same
+    elif "\t" in block.code or block.copied != block.code.rstrip(
+        "\n"
+    ):  # else Material's own button yields the same
         copied = html.escape(block.copied).replace("\n", "&#10;")
         start += f' data-copy="{copied}"'
     body, end, tail = rest.rpartition("</div>")
@@ -171,7 +208,9 @@ def install(requires: list[str], versions: dict[str, str]) -> str:
     """The command that installs what a page needs, in the versions that it last ran with; empty if it needs nothing."""
     if not requires:
         return ""
-    packages = " ".join(f"<span>{html.escape(package)}</span>" for package in record.pinned(requires, versions))
+    packages = " ".join(
+        f"<span>{html.escape(package)}</span>" for package in record.pinned(requires, versions)
+    )
     return f'<div class="language-text highlight install" data-search-exclude=""><pre><code>pip install {packages}</code></pre></div>'
 
 
@@ -186,8 +225,13 @@ def tools(page: Page, versions: dict[str, str]) -> str:
         parts.append(f'<a href="{up}downloads/{target}" download>{label}</a>')
     base = os.environ.get("REPO_URL", "").rstrip("/")
     if ".ipynb" in offered and not page.bundles and base.startswith("https://github.com/"):
-        where = base.removeprefix("https://github.com/") + f"/blob/gh-pages/downloads/{offered['.ipynb']}"
-        parts.append(f'<a href="https://colab.research.google.com/github/{html.escape(where)}">Open in Colab</a>')
+        where = (
+            base.removeprefix("https://github.com/")
+            + f"/blob/gh-pages/downloads/{offered['.ipynb']}"
+        )
+        parts.append(
+            f'<a href="https://colab.research.google.com/github/{html.escape(where)}">Open in Colab</a>'
+        )
     parts.append('<a class="copy-page" href="index.md">Copy page as Markdown</a>')
     return f'<p class="downloads" data-search-exclude="">{" · ".join(parts)}</p>{install(page.requires, versions)}'
 
@@ -202,8 +246,13 @@ class PagePreprocessor(Preprocessor):
 
     def _find(self, text: str) -> Path | None:
         known = _TEXTS.setdefault(self.project.root, {})
-        if text not in known:  # MkDocs makes a new Markdown object for each page: what is found here is kept for all
-            known |= {FRONT_MATTER.sub("", p.read_text(encoding="utf-8")).strip(): p for p in self.project.pages()}
+        if (
+            text not in known
+        ):  # MkDocs makes a new Markdown object for each page: what is found here is kept for all
+            known |= {
+                FRONT_MATTER.sub("", p.read_text(encoding="utf-8")).strip(): p
+                for p in self.project.pages()
+            }
         return known.get(text)
 
     def run(self, lines: list[str]) -> list[str]:
@@ -217,8 +266,16 @@ class PagePreprocessor(Preprocessor):
         marked = any(line.strip() in MARKED for line in lines)
         if title is not None and not marked:
             versions = self.evidence.entry["versions"] if self.evidence.entry else {}
-            lines = [*lines[: title + 1], "", tools(self.evidence.page, versions), "", *lines[title + 1 :]]
-        return [MARKED[line.strip()](self.project) if line.strip() in MARKED else line for line in lines]
+            lines = [
+                *lines[: title + 1],
+                "",
+                tools(self.evidence.page, versions),
+                "",
+                *lines[title + 1 :],
+            ]
+        return [
+            MARKED[line.strip()](self.project) if line.strip() in MARKED else line for line in lines
+        ]
 
 
 class WeaveExtension(Extension):
@@ -226,7 +283,10 @@ class WeaveExtension(Extension):
 
     def __init__(self, **options: Any) -> None:
         self.config = {
-            "strict": [os.environ.get("WEAVE_STRICT", "") not in ("", "0"), "refuse pages without a valid record"],
+            "strict": [
+                os.environ.get("WEAVE_STRICT", "") not in ("", "0"),
+                "refuse pages without a valid record",
+            ],
             "root": [".", "a folder of the project"],
         }
         super().__init__(**options)
@@ -255,7 +315,9 @@ class WeaveExtension(Extension):
 
     def _validate(self, validator: Callable[..., bool]) -> Callable[..., bool]:
         def without_own(language: str, values: dict[str, str], *args: Any, **kwargs: Any) -> bool:
-            return validator(language, {k: v for k, v in values.items() if k not in OWN_OPTIONS}, *args, **kwargs)
+            return validator(
+                language, {k: v for k, v in values.items() if k not in OWN_OPTIONS}, *args, **kwargs
+            )
 
         return without_own
 

@@ -55,22 +55,30 @@ class Notebook:
 
         shown = self.project.shown(self.source)
         if not self.source.is_file():
-            raise Mismatch(f"{self.project.shown(self.path)}:1: a notebook without a source: there is no {shown}")
+            raise Mismatch(
+                f"{self.project.shown(self.path)}:1: a notebook without a source: there is no {shown}"
+            )
         text = self.source.read_text(encoding="utf-8")
         found = jupytext.reads(text, fmt="py:percent")
         starts = [n for n, line in enumerate(text.split("\n"), 1) if line.startswith("# %%")]
         self.cells = [{"cell_type": c.cell_type, "source": c.source} for c in found.cells]
         if not self.cells or self.cells[0]["cell_type"] != "raw":
-            raise Mismatch(f"{shown}:1: the notebook begins without front matter (# ---, # title: …, # ---)")
+            raise Mismatch(
+                f"{shown}:1: the notebook begins without front matter (# ---, # title: …, # ---)"
+            )
         front = self.cells.pop(0)["source"].strip().strip("-")
         try:
             self.meta = yaml.safe_load(front)
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
-            raise Mismatch(f"{shown}:{mark.line + 1 if mark else 1}: bad front matter: {getattr(error, 'problem', error)}") from None
+            raise Mismatch(
+                f"{shown}:{mark.line + 1 if mark else 1}: bad front matter: {getattr(error, 'problem', error)}"
+            ) from None
         wrong = set(self.meta) ^ KEYS if isinstance(self.meta, dict) else KEYS
         if wrong:
-            raise Mismatch(f"{shown}:1: the front matter of a notebook has {', '.join(sorted(KEYS))}; wrong: {', '.join(sorted(wrong))}")
+            raise Mismatch(
+                f"{shown}:1: the front matter of a notebook has {', '.join(sorted(KEYS))}; wrong: {', '.join(sorted(wrong))}"
+            )
         self.lines = starts if len(starts) == len(self.cells) else [1] * len(self.cells)
         for folder in self.bundles:
             if not folder.is_dir():
@@ -97,7 +105,9 @@ class Notebook:
     def hash(self) -> str:
         """Changes with anything that runs, and with nothing else."""
         program: list[Any] = [c["source"] for c in self.cells if c["cell_type"] == "code"]
-        program += [[name, hashlib.sha256(p.read_bytes()).hexdigest()] for name, p in self.files.items()]
+        program += [
+            [name, hashlib.sha256(p.read_bytes()).hexdigest()] for name, p in self.files.items()
+        ]
         return hashlib.sha256(json.dumps(program).encode()).hexdigest()
 
     @cached_property
@@ -105,9 +115,13 @@ class Notebook:
         """The committed notebook; an empty one for an empty file."""
         text = self.path.read_text(encoding="utf-8")
         try:
-            found: dict[str, Any] = json.loads(text) if text.strip() else {"cells": [], "metadata": {}}
+            found: dict[str, Any] = (
+                json.loads(text) if text.strip() else {"cells": [], "metadata": {}}
+            )
         except json.JSONDecodeError as error:
-            raise Mismatch(f"{self.project.shown(self.path)}:{error.lineno}: not a notebook: {error.msg}") from None
+            raise Mismatch(
+                f"{self.project.shown(self.path)}:{error.lineno}: not a notebook: {error.msg}"
+            ) from None
         return found
 
     @property
@@ -137,30 +151,55 @@ class Notebook:
         from nbclient import NotebookClient
         from nbclient.exceptions import CellExecutionError, CellTimeoutError
 
-        made: Any = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}})
+        made: Any = nbformat.v4.new_notebook(
+            metadata={
+                "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}
+            }
+        )
         for number, cell in enumerate(self.cells):
-            new = nbformat.v4.new_code_cell if cell["cell_type"] == "code" else nbformat.v4.new_markdown_cell
+            new = (
+                nbformat.v4.new_code_cell
+                if cell["cell_type"] == "code"
+                else nbformat.v4.new_markdown_cell
+            )
             made.cells.append(new(cell["source"], id=f"cell-{number}"))
         with tempfile.TemporaryDirectory(prefix="notebook-", ignore_cleanup_errors=True) as folder:
             for name, path in self.files.items():
                 (target := Path(folder) / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, target)
-            environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "IPYTHONDIR": f"{folder}/.ipython"}
+            environment = os.environ | {
+                "PYTHONDONTWRITEBYTECODE": "1",
+                "IPYTHONDIR": f"{folder}/.ipython",
+            }
             environment.setdefault("OMP_NUM_THREADS", "1")
             environment.setdefault("HANDBOOK_DATA", str(self.project.root / "data"))
             environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-            environment.pop("MPLBACKEND", None)  # the kernel's own, which keeps pictures in the notebook
-            client = NotebookClient(made, timeout=TIMEOUT_S, resources={"metadata": {"path": folder}})
+            environment.pop(
+                "MPLBACKEND", None
+            )  # the kernel's own, which keeps pictures in the notebook
+            client = NotebookClient(
+                made, timeout=TIMEOUT_S, resources={"metadata": {"path": folder}}
+            )
             try:
                 client.execute(env=environment)
             except CellExecutionError as error:
-                number = next(n for n, c in enumerate(made.cells) if any(o.output_type == "error" for o in c.get("outputs", [])))
-                raise Mismatch(f"{self.where(number)}: a cell raised\n{_plain(error.traceback)}") from None
+                number = next(
+                    n
+                    for n, c in enumerate(made.cells)
+                    if any(o.output_type == "error" for o in c.get("outputs", []))
+                )
+                raise Mismatch(
+                    f"{self.where(number)}: a cell raised\n{_plain(error.traceback)}"
+                ) from None
             except CellTimeoutError:
                 raise Mismatch(f"{self.where(0)}: a cell took longer than {TIMEOUT_S} s") from None
         for number, cell in enumerate(made.cells):
-            if warned := WARNINGS.search("".join(o.text for o in cell.get("outputs", []) if o.get("name") == "stderr")):
-                raise Mismatch(f"{self.where(number)}: a cell that teaches current usage sets off:\n{warned[0]}")
+            if warned := WARNINGS.search(
+                "".join(o.text for o in cell.get("outputs", []) if o.get("name") == "stderr")
+            ):
+                raise Mismatch(
+                    f"{self.where(number)}: a cell that teaches current usage sets off:\n{warned[0]}"
+                )
             if "outputs" in cell:
                 cell["metadata"] = {}  # nbclient notes the time of each cell
                 cell["outputs"] = [o for o in cell["outputs"] if o.get("name") != "stderr"]
@@ -171,22 +210,39 @@ class Notebook:
         """Raise `Mismatch` unless the published notebook shows this source, and what this run printed and drew."""
         old = self.published["cells"]
         if [_text(c["source"]) for c in old] != [c["source"] for c in self.cells]:
-            raise Mismatch(f"{self.project.shown(self.path)}:1: its cells are not those of {self.project.shown(self.source)}: use --update")
+            raise Mismatch(
+                f"{self.project.shown(self.path)}:1: its cells are not those of {self.project.shown(self.source)}: use --update"
+            )
         for number, (was, now) in enumerate(zip(old, ran["cells"], strict=True)):
             if "outputs" not in now:
                 continue
             (want, pictures), (got, drawn) = outputs(was), outputs(now)
             if not matches(want, got):
-                raise Mismatch(f"{self.where(number)}: the published notebook shows:\n{want}\nbut got:\n{got or '(nothing)'}")
+                raise Mismatch(
+                    f"{self.where(number)}: the published notebook shows:\n{want}\nbut got:\n{got or '(nothing)'}"
+                )
             if pictures != drawn:
-                raise Mismatch(f"{self.where(number)}: the published notebook shows {pictures} pictures, the run drew {drawn}")
+                raise Mismatch(
+                    f"{self.where(number)}: the published notebook shows {pictures} pictures, the run drew {drawn}"
+                )
             if drawn and not alt(now):
-                raise Mismatch(f"{self.where(number)}: a cell that draws begins with a line `# alt: what the picture shows`")
+                raise Mismatch(
+                    f"{self.where(number)}: a cell that draws begins with a line `# alt: what the picture shows`"
+                )
 
     def write(self, notebook: dict[str, Any], stamp: dict[str, Any]) -> None:
-        text = json.dumps(notebook | {"metadata": notebook["metadata"] | {"weave": stamp}}, indent=1, ensure_ascii=False) + "\n"
+        text = (
+            json.dumps(
+                notebook | {"metadata": notebook["metadata"] | {"weave": stamp}},
+                indent=1,
+                ensure_ascii=False,
+            )
+            + "\n"
+        )
         if len(text.encode()) > SIZE:
-            raise Mismatch(f"{self.project.shown(self.path)}:1: {len(text.encode()):,} bytes; at most {SIZE:,}: draw less, or smaller")
+            raise Mismatch(
+                f"{self.project.shown(self.path)}:1: {len(text.encode()):,} bytes; at most {SIZE:,}: draw less, or smaller"
+            )
         replace(self.path, text)
         self.__dict__.pop("published", None)
 
@@ -228,4 +284,8 @@ def alt(cell: dict[str, Any]) -> str:
 
 
 def notebooks(project: Project) -> list[Path]:
-    return sorted(p for p in project.docs.rglob("*.ipynb") if "downloads" not in p.relative_to(project.docs).parts)
+    return sorted(
+        p
+        for p in project.docs.rglob("*.ipynb")
+        if "downloads" not in p.relative_to(project.docs).parts
+    )

@@ -29,7 +29,21 @@ FENCE = re.compile(r"^(?P<indent>[> \t]*)(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>[^
 COMMENT = re.compile(r"^[> \t]*<!--\s*(?:(?P<kind>test):)?(?P<body>.*?)(?P<end>-->\s*)?$")
 FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 YAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-KEYS = {"title", "description", "requires", "needs", "uses", "slow", "varies", "hide", "icon", "status", "tags", "template", "search"}
+KEYS = {
+    "title",
+    "description",
+    "requires",
+    "needs",
+    "uses",
+    "slow",
+    "varies",
+    "hide",
+    "icon",
+    "status",
+    "tags",
+    "template",
+    "search",
+}
 WORDS = {"skip", "if", "reason", "exit", "timeout", "file", "script", "tolerance", "build"}
 OPTIONS = {"title", "hl_lines", "tolerance"}
 EXPECTED = ("output", "error", "warning")  # titles of the text fences that are compared
@@ -67,19 +81,30 @@ class _Snippets(SnippetPreprocessor):  # type: ignore[misc]
     def read_lines(self, path: str) -> list[Line]:
         stamp, file = _stamp(Path(path)), Path(path)
         if file not in _LINES or _LINES[file][0] != stamp:  # read for each of its sections
-            _LINES[file] = stamp, [Line(s, ((file, n),)) for n, s in enumerate(super().read_lines(path), 1)]
+            _LINES[file] = (
+                stamp,
+                [Line(s, ((file, n),)) for n, s in enumerate(super().read_lines(path), 1)],
+            )
         return list(_LINES[file][1])
 
     def dedent(self, lines: list[Line]) -> list[Line]:
-        return [Line(new, old.origins) for new, old in zip(super().dedent(lines), lines, strict=True)]
+        return [
+            Line(new, old.origins) for new, old in zip(super().dedent(lines), lines, strict=True)
+        ]
 
     def extract_section(self, section: str, lines: list[Line]) -> list[Line]:
-        marks = [(m["type"].lower(), line) for line in lines if (m := self.match_section(line)) and m["name"] == section]
+        marks = [
+            (m["type"].lower(), line)
+            for line in lines
+            if (m := self.match_section(line)) and m["name"] == section
+        ]
         starts = [line for kind, line in marks if kind == "start"]
         if len(starts) > 1:
             path, number = starts[1].origins[-1]
             first = starts[0].origins[-1][1]
-            raise SnippetMissingError(f"{path}:{number}: section {section!r} is opened a second time (first in line {first})")
+            raise SnippetMissingError(
+                f"{path}:{number}: section {section!r} is opened a second time (first in line {first})"
+            )
         if starts and len(marks) != 2:
             path, number = starts[0].origins[-1]
             raise SnippetMissingError(f"{path}:{number}: section {section!r} is never closed")
@@ -132,7 +157,11 @@ class Block:
     def source(self) -> tuple[str, int, int] | None:
         """(file, first line, last line) in examples/, where all of the body is included from one file."""
         inner = [line.origins[-1] for line in self.lines if line.strip() and len(line.origins) > 1]
-        if not inner or len(inner) < sum(bool(line.strip()) for line in self.lines) or len({f for f, _ in inner}) > 1:
+        if (
+            not inner
+            or len(inner) < sum(bool(line.strip()) for line in self.lines)
+            or len({f for f, _ in inner}) > 1
+        ):
             return None
         return self.page.project.shown(inner[0][0]), inner[0][1], inner[-1][1]
 
@@ -196,7 +225,10 @@ class Page:
         """Changes with anything that runs on the page, and with nothing else."""
         program: list[Any] = [[b.lang, b.options, b.directive, b.code] for b in self.blocks]
         for bundle in self.bundles:
-            program += [[name, hashlib.sha256(p.read_bytes()).hexdigest()] for name, p in files_of(bundle).items()]
+            program += [
+                [name, hashlib.sha256(p.read_bytes()).hexdigest()]
+                for name, p in files_of(bundle).items()
+            ]
         return hashlib.sha256(json.dumps(program, sort_keys=True).encode()).hexdigest()
 
     def problem(self, line: Line, message: str) -> None:
@@ -265,12 +297,18 @@ def _front_matter(page: Page, text: str) -> None:
         page.problems.append(Problem(page.path, number, message))
 
     if not isinstance(meta, dict):
-        page.problems.append(Problem(page.path, 1, "bad front matter: not a mapping of keys to values"))
+        page.problems.append(
+            Problem(page.path, 1, "bad front matter: not a mapping of keys to values")
+        )
         return
     for key, value in meta.items():
         if key not in KEYS:
-            complain(key, f"bad front matter: unknown key {key!r} (known: {', '.join(sorted(KEYS))})")
-        elif key in ("requires", "needs") and not (isinstance(value, list) and all(isinstance(v, str) for v in value)):
+            complain(
+                key, f"bad front matter: unknown key {key!r} (known: {', '.join(sorted(KEYS))})"
+            )
+        elif key in ("requires", "needs") and not (
+            isinstance(value, list) and all(isinstance(v, str) for v in value)
+        ):
             complain(key, f"bad front matter: {key} must be a list of names")
         elif key in ("title", "description") and not isinstance(value, str):
             complain(key, f"bad front matter: {key} must be text")
@@ -278,8 +316,13 @@ def _front_matter(page: Page, text: str) -> None:
             complain(key, "bad front matter: varies must be isa, the processor's instruction set")
         elif key == "slow" and not isinstance(value, bool):
             complain(key, "bad front matter: slow must be true or false")
-        elif key == "uses" and not (isinstance(value, str) or (isinstance(value, list) and all(isinstance(v, str) for v in value))):
-            complain(key, "bad front matter: uses must name a folder of examples/, or a list of them")
+        elif key == "uses" and not (
+            isinstance(value, str)
+            or (isinstance(value, list) and all(isinstance(v, str) for v in value))
+        ):
+            complain(
+                key, "bad front matter: uses must name a folder of examples/, or a list of them"
+            )
         else:
             page.meta[key] = value
     for name, folder in zip(page.uses, page.bundles, strict=True):
@@ -306,7 +349,11 @@ def _expand(page: Page, raw: list[str]) -> None:
         here = (page.path, number + 1)
         snippets.seen = set()
         try:
-            lines = snippets.parse_snippets([Line(s) for s in raw[number:end]]) if match else raw[number:end]
+            lines = (
+                snippets.parse_snippets([Line(s) for s in raw[number:end]])
+                if match
+                else raw[number:end]
+            )
             page.lines += [Line(line, (here, *getattr(line, "origins", ()))) for line in lines]
         except (SnippetMissingError, OSError, UnicodeDecodeError) as error:
             page.problems.append(Problem(*here, str(error).replace(f"{page.project.root}/", "")))
@@ -346,7 +393,9 @@ def _scan(page: Page) -> None:
                     page.problem(line, f"the block above has an {block.title} already")
                 else:
                     block.above, last.expects[block.kind] = last, block
-            elif block.kind == "script" or (block.kind in evaluators.REGISTRY and evaluators.REGISTRY[block.kind].RUNS):
+            elif block.kind == "script" or (
+                block.kind in evaluators.REGISTRY and evaluators.REGISTRY[block.kind].RUNS
+            ):
                 last = block
             page.blocks.append(block)
         elif line.strip():
@@ -362,7 +411,9 @@ def _directive(page: Page, line: Line, body: str) -> dict[str, Any]:
         return {}
     known: dict[str, Any] = {key: value if equals else True for key, equals, value in words}
     for word in sorted(set(known) - WORDS):
-        page.problem(line, f"unknown word {word!r} in <!-- test: ... --> (known: {', '.join(sorted(WORDS))})")
+        page.problem(
+            line, f"unknown word {word!r} in <!-- test: ... --> (known: {', '.join(sorted(WORDS))})"
+        )
     if "skip" in known and not isinstance(known.get("reason"), str):
         page.problem(line, 'a skip needs a reason that readers accept: reason="..."')
     for word in {"if", "reason"} & set(known):
@@ -381,22 +432,34 @@ def _info(info: str) -> tuple[str, dict[str, Any]]:
         attributes, _ = get_attrs_and_remainder(info.strip("{}"))
         classes = [value for key, value in attributes if key == "."]
         options = {key: value for key, value in attributes if key != "."}
-        return (classes[0] if classes else ""), options | ({"classes": classes[1:]} if classes[1:] else {})
+        return (classes[0] if classes else ""), options | (
+            {"classes": classes[1:]} if classes[1:] else {}
+        )
     lang, _, rest = info.partition(" ")
-    return lang, {m["key"]: m["value"] for m in RE_OPTIONS.finditer(rest)} | {"": RE_OPTIONS.sub("", rest).strip()}
+    return lang, {m["key"]: m["value"] for m in RE_OPTIONS.finditer(rest)} | {
+        "": RE_OPTIONS.sub("", rest).strip()
+    }
 
 
-def _block(page: Page, start: int, fence: re.Match[str], directive: dict[str, Any]) -> tuple[Block, int]:
+def _block(
+    page: Page, start: int, fence: re.Match[str], directive: dict[str, Any]
+) -> tuple[Block, int]:
     """The block whose opening fence is line `start`, and the number of the line after it."""
     opening, indent, body, number = page.lines[start], fence["indent"], [], start + 1
     quoted = indent.rstrip()  # inside a quotation, an empty line may lack the trailing space
     for line in page.lines[number:]:
         number += 1
-        inner = line[len(indent) :] if line.startswith(indent) else line.removeprefix(quoted).lstrip(" \t")
+        inner = (
+            line[len(indent) :]
+            if line.startswith(indent)
+            else line.removeprefix(quoted).lstrip(" \t")
+        )
         if line.startswith(quoted) and inner.rstrip() == fence["fence"]:
             break
         if line.strip() and not line.startswith(indent) and line.rstrip() != quoted:
-            page.problem(opening, "this fence is never closed (the text below it is not indented like it)")
+            page.problem(
+                opening, "this fence is never closed (the text below it is not indented like it)"
+            )
             break
         body.append(Line(inner, line.origins))
     else:
@@ -408,14 +471,18 @@ def _block(page: Page, start: int, fence: re.Match[str], directive: dict[str, An
     block = Block(page, len(page.blocks), lang, options, directive, body, opening, start)
     if lang not in evaluators.REGISTRY and "skip" not in directive:
         page.problem(
-            opening, f'nothing checks a fence of language {lang!r}: correct it, add an evaluator, or say <!-- test: skip reason="..." -->'
+            opening,
+            f'nothing checks a fence of language {lang!r}: correct it, add an evaluator, or say <!-- test: skip reason="..." -->',
         )
     for option in sorted(set(options) - OPTIONS - {"classes"}):
         page.problem(opening, f"unknown option {option!r} (known: {', '.join(sorted(OPTIONS))})")
     if "build" in directive and lang != "console":
         page.problem(opening, "a build is a console fence")
     if directive.get("build") is True and not page.uses:
-        page.problem(opening, "a build needs `uses:` in the front matter: it sees the used files and nothing else")
+        page.problem(
+            opening,
+            "a build needs `uses:` in the front matter: it sees the used files and nothing else",
+        )
     if isinstance(name := directive.get("build"), str) and name not in (page.name, *page.uses):
         page.problem(opening, f"build={name}: neither this page nor among its `uses:`")
     if "file" in directive and not block.title:

@@ -17,7 +17,9 @@ class Progress:
         now: a clock, in seconds.
     """
 
-    def __init__(self, seconds: Callable[[str], float], now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, seconds: Callable[[str], float], now: Callable[[], float] = time.monotonic
+    ) -> None:
         self._seconds, self._now = seconds, now
         self._left: dict[str, int] = {}  # items of each page that have not ended
         self._cost: dict[str, float] = {}

@@ -80,7 +80,9 @@ class Project:
     def shown(self, path: Path | str) -> str:
         """A path as people write it: relative to the root where possible."""
         path = Path(path)
-        return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else str(path)
+        return (
+            path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else str(path)
+        )
 
 
 @lru_cache(maxsize=32)

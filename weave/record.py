@@ -57,7 +57,9 @@ def _gpu() -> str:
     """The GPU of this machine and its driver, `NVIDIA H100 80GB HBM3, driver 580.159.04`, or nothing."""
     command = ["nvidia-smi", "--query-gpu=name,driver_version", "--format=csv,noheader"]
     try:
-        told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+        told = subprocess.run(
+            command, capture_output=True, text=True, check=True, timeout=60
+        ).stdout
     except (OSError, subprocess.SubprocessError):
         return ""
     name, _, driver = told.splitlines()[0].partition(", ") if told.strip() else ("", "", "")
@@ -76,7 +78,12 @@ def key(env: dict[str, Any], varies: bool = False) -> str:
     With `varies`, for a page whose outcome depends on it, the instruction set is a part of the name.
     """
     torch = env["versions"].get("torch") or installed("torch")
-    parts = [f"torch {torch}" if torch else "no torch", env["device"], f"Python {env['python']}", env["platform"]]
+    parts = [
+        f"torch {torch}" if torch else "no torch",
+        env["device"],
+        f"Python {env['python']}",
+        env["platform"],
+    ]
     return ", ".join([*parts, *([instruction_set()] if varies else [])])
 
 
@@ -93,10 +100,14 @@ def load(page: Page) -> dict[str, Any]:
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
     except json.JSONDecodeError as error:
-        raise BadRecord(f"{shown}:{error.lineno}: this record is not JSON ({error.msg}): run `make record`") from None
+        raise BadRecord(
+            f"{shown}:{error.lineno}: this record is not JSON ({error.msg}): run `make record`"
+        ) from None
     if not isinstance(record, dict) or record.get("format") != FORMAT:
         found = record.get("format") if isinstance(record, dict) else None
-        raise BadRecord(f"{shown}:1: this record has format {found}, not {FORMAT}: run `make record`")
+        raise BadRecord(
+            f"{shown}:1: this record has format {found}, not {FORMAT}: run `make record`"
+        )
     entries: dict[str, Any] = record["environments"]
     return entries
 
@@ -138,11 +149,17 @@ def save(page: Page, blocks: list[dict[str, Any]]) -> bool:
     name = key(env, page.varies)
     old = entries.get(name)
     said = env | {"hash": page.hash}
-    if old and _timeless(old["blocks"]) == _timeless(blocks) and all(old[fact] == said[fact] for fact in said):
+    if (
+        old
+        and _timeless(old["blocks"]) == _timeless(blocks)
+        and all(old[fact] == said[fact] for fact in said)
+    ):
         return False
     date = datetime.datetime.now(datetime.UTC).date().isoformat()
     isa = instruction_set()
-    entries[name] = env | ({"isa": isa} if isa else {}) | {"date": date, "hash": page.hash, "blocks": blocks}
+    entries[name] = (
+        env | ({"isa": isa} if isa else {}) | {"date": date, "hash": page.hash, "blocks": blocks}
+    )
     record = {"format": FORMAT, "page": page.name, "environments": dict(sorted(entries.items()))}
     replace(path_of(page), json.dumps(record, indent=1, ensure_ascii=False) + "\n")
     return True
@@ -155,6 +172,9 @@ def _timeless(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def seconds(page: Page) -> float:
     """How long the page took when it was last recorded, anywhere; unknown pages first."""
     try:
-        return max((sum(b.get("seconds", 0) for b in e["blocks"]) for e in load(page).values()), default=1e9)
+        return max(
+            (sum(b.get("seconds", 0) for b in e["blocks"]) for e in load(page).values()),
+            default=1e9,
+        )
     except BadRecord:
         return 1e9

@@ -34,7 +34,9 @@ FIRED: Counter[str] = Counter()  # allowed warnings seen in this process, by pat
 MARK = "WEAVE_PAGE"  # environment variable by which a page's processes are known
 
 
-PORT = re.compile(r"(?:127\.0\.0\.1:|localhost:|(?P<option>--port[ =])|\b(?:port|PORT)=)(?P<port>\d{4,5})\b")
+PORT = re.compile(
+    r"(?:127\.0\.0\.1:|localhost:|(?P<option>--port[ =])|\b(?:port|PORT)=)(?P<port>\d{4,5})\b"
+)
 
 
 def ports(page: Page) -> dict[int, Block]:
@@ -44,7 +46,9 @@ def ports(page: Page) -> dict[int, Block]:
         if "skip" in block.directive or block.lang in ("text", "mermaid"):
             continue
         for match in PORT.finditer(block.code):
-            if not (match["option"] and block.kind == "file"):  # how a file may be started, in its docstring
+            if not (
+                match["option"] and block.kind == "file"
+            ):  # how a file may be started, in its docstring
                 found.setdefault(int(match["port"]), block)
     return found
 
@@ -87,28 +91,52 @@ class Session:
                 try:
                     probe.bind(("127.0.0.1", port))
                 except OSError:
-                    raise Mismatch(f"{block.where}: port {port} is in use on this machine") from None
+                    raise Mismatch(
+                        f"{block.where}: port {port} is in use on this machine"
+                    ) from None
         self._started = True
         self.mark = uuid.uuid4().hex
-        base = Path(self._cleanup.enter_context(tempfile.TemporaryDirectory(prefix="page-", ignore_cleanup_errors=True)))
-        self.folder, self.private = base / "work", base / "weave"  # the page's, and what is none of its business
+        base = Path(
+            self._cleanup.enter_context(
+                tempfile.TemporaryDirectory(prefix="page-", ignore_cleanup_errors=True)
+            )
+        )
+        self.folder, self.private = (
+            base / "work",
+            base / "weave",
+        )  # the page's, and what is none of its business
         self.folder.mkdir()
         self.private.mkdir()
         for bundle in self.page.bundles:
-            shutil.copytree(bundle, self.folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
-        environ, path, argv, cwd, modules = dict(os.environ), sys.path[:], sys.argv[:], os.getcwd(), set(sys.modules)
+            shutil.copytree(
+                bundle,
+                self.folder,
+                dirs_exist_ok=True,
+                ignore=shutil.ignore_patterns("__pycache__"),
+            )
+        environ, path, argv, cwd, modules = (
+            dict(os.environ),
+            sys.path[:],
+            sys.argv[:],
+            os.getcwd(),
+            set(sys.modules),
+        )
 
         def restore() -> None:
             os.chdir(cwd)
             os.environ.clear()
             os.environ.update(environ)
             sys.path[:], sys.argv[:] = path, argv
-            for name in set(sys.modules) - modules:  # server.py of this page is not that of the next
+            for name in (
+                set(sys.modules) - modules
+            ):  # server.py of this page is not that of the next
                 if str(getattr(sys.modules[name], "__file__", None)).startswith(str(self.folder)):
                     del sys.modules[name]
 
         self._cleanup.callback(restore)
-        threads = max(1, (os.cpu_count() or 1) // int(environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+        threads = max(
+            1, (os.cpu_count() or 1) // int(environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+        )
         os.environ.setdefault("OMP_NUM_THREADS", str(threads))
         os.environ.setdefault("HANDBOOK_DATA", str(self.page.project.root / "data"))
         os.environ |= {"MPLBACKEND": "Agg", MARK: self.mark, "PYTHONDONTWRITEBYTECODE": "1"}
@@ -157,7 +185,9 @@ class Session:
         self._started = False
         self.shell.close()
         until = time.monotonic() + GRACE_S  # what has been told to end may need a moment
-        while time.monotonic() < until and any(self._is_ours(process) for process in psutil.process_iter()):
+        while time.monotonic() < until and any(
+            self._is_ours(process) for process in psutil.process_iter()
+        ):
             time.sleep(0.2)
         names = []
         for process in psutil.process_iter():
@@ -167,9 +197,13 @@ class Session:
                     process.kill()
         self._cleanup.close()
         if names:
-            blocks = [b for b in self.page.blocks if b.kind in ("console", "bash", "python", "script")]
+            blocks = [
+                b for b in self.page.blocks if b.kind in ("console", "bash", "python", "script")
+            ]
             where = blocks[-1].where if blocks else self.page.path
-            raise Mismatch(f"{where}: the page leaves a process running, which was killed: {'; '.join(names)}")
+            raise Mismatch(
+                f"{where}: the page leaves a process running, which was killed: {'; '.join(names)}"
+            )
 
     def _is_ours(self, process: psutil.Process) -> str:
         """The command line of a process that this page left behind, or nothing."""
@@ -196,7 +230,10 @@ class Session:
             finally:
                 self._sort_warnings(caught)
         if self.warned and "warning" not in block.expects:
-            raise Mismatch(f"{block.where}: a block that teaches current usage sets off:\n" + "\n".join(self.warned))
+            raise Mismatch(
+                f"{block.where}: a block that teaches current usage sets off:\n"
+                + "\n".join(self.warned)
+            )
 
     def _sort_warnings(self, caught: list[warnings.WarningMessage]) -> None:
         for warning in caught:
@@ -205,7 +242,10 @@ class Session:
             if not issubclass(warning.category, deprecations) and "deprecated" not in text.lower():
                 continue
             allowed = self.page.project.allowed_warnings
-            by = next((entry.message for entry in allowed if re.match(entry.message, text, re.DOTALL)), None)
+            by = next(
+                (entry.message for entry in allowed if re.match(entry.message, text, re.DOTALL)),
+                None,
+            )
             told = f"{warning.category.__name__}: {text}"
             if by is not None:
                 FIRED[by] += 1
@@ -227,7 +267,9 @@ class Session:
         """Write what --update noted, each file once, through a temporary file."""
         for path in {edit[0] for edit in self.edits}:
             lines = path.read_text(encoding="utf-8").split("\n")
-            for _, first, last, new in sorted((e for e in self.edits if e[0] == path), key=lambda e: -e[1]):
+            for _, first, last, new in sorted(
+                (e for e in self.edits if e[0] == path), key=lambda e: -e[1]
+            ):
                 indent = re.match(r"[> \t]*", lines[min(first, last) - 1])[0]  # type: ignore[index]
                 lines[first - 1 : last] = [f"{indent}{text}".rstrip() for text in new]
             replace(path, "\n".join(lines))

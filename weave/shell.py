@@ -58,7 +58,9 @@ class Shell:
                 pass_fds=(write,),
             )
             os.close(write)
-            self._send("trap 'trap - TERM; kill 0' EXIT")  # should this process die, the servers follow
+            self._send(
+                "trap 'trap - TERM; kill 0' EXIT"
+            )  # should this process die, the servers follow
         return self._bash
 
     def _send(self, line: str) -> None:

@@ -29,23 +29,34 @@ def on_pre_page(page: Any, config: Any, files: Any) -> Any:
     """Refuse a notebook that is not its source's."""
     if notebook := notebook_of(page):
         cells = ["".join(c["source"]) for c in notebook.published["cells"]]
-        if cells != [c["source"] for c in notebook.cells] or notebook.stamp.get("hash") != notebook.hash:
+        if (
+            cells != [c["source"] for c in notebook.cells]
+            or notebook.stamp.get("hash") != notebook.hash
+        ):
             from mkdocs.exceptions import PluginError
 
             shown = notebook.project.shown(notebook.path)
-            raise PluginError(f"{shown}:1: the notebook changed since its record: run pytest {shown} --update --record")
+            raise PluginError(
+                f"{shown}:1: the notebook changed since its record: run pytest {shown} --update --record"
+            )
     return page
 
 
 def evidence(notebook: Notebook, up: str) -> str:
     """The line under the title."""
     stamp, name = notebook.stamp, notebook.path.name
-    versions = " · ".join(f"{p} {stamp['versions'][p]}" for p in ("torch",) if p in stamp["versions"])
-    ran = f"Ran on {day(stamp['date'])}" + (f" · {versions}" if versions else "") + f" · Python {stamp['python']}"
-    links = (
-        f'<a href="{name}" download>.ipynb</a> · <a href="{up}downloads/{notebook.name}.zip" download>.zip</a> with the files that it uses'
+    versions = " · ".join(
+        f"{p} {stamp['versions'][p]}" for p in ("torch",) if p in stamp["versions"]
     )
-    return f'<p class="downloads">Notebook · {ran} · {links}</p>' + install(notebook.meta["requires"], stamp["versions"])
+    ran = (
+        f"Ran on {day(stamp['date'])}"
+        + (f" · {versions}" if versions else "")
+        + f" · Python {stamp['python']}"
+    )
+    links = f'<a href="{name}" download>.ipynb</a> · <a href="{up}downloads/{notebook.name}.zip" download>.zip</a> with the files that it uses'
+    return f'<p class="downloads">Notebook · {ran} · {links}</p>' + install(
+        notebook.meta["requires"], stamp["versions"]
+    )
 
 
 def on_page_content(rendered: str, page: Any, config: Any, files: Any) -> str:
@@ -55,36 +66,52 @@ def on_page_content(rendered: str, page: Any, config: Any, files: Any) -> str:
         return rendered
     from bs4 import BeautifulSoup
 
-    page.meta |= {"title": notebook.meta["title"], "description": notebook.meta["description"]}  # reading it forgot them
+    page.meta |= {
+        "title": notebook.meta["title"],
+        "description": notebook.meta["description"],
+    }  # reading it forgot them
     soup: Any = BeautifulSoup(rendered, "html.parser")
     folder = Path(page.file.abs_dest_path).parent
     folder.mkdir(parents=True, exist_ok=True)
     (folder / notebook.path.name).write_bytes(notebook.path.read_bytes())
     up, parts, number = "../" * len(notebook.name.split("/")), [], 0
-    for shown, cell in zip(soup.select(".jp-Notebook > .jp-Cell"), notebook.published["cells"], strict=True):
+    for shown, cell in zip(
+        soup.select(".jp-Notebook > .jp-Cell"), notebook.published["cells"], strict=True
+    ):
         if cell["cell_type"] == "markdown":
             for anchor in shown.select("a.anchor-link"):
                 anchor["class"], anchor["title"] = "headerlink", "Link to this section"
             for link in shown.select("a[href]"):  # as in Markdown pages: links name source files
-                link["href"] = re.sub(r"^(?!\w+:|#)([^#]*?)(?:index)?\.(?:md|ipynb)(#.*)?$", r"../\1/\2", link["href"])
+                link["href"] = re.sub(
+                    r"^(?!\w+:|#)([^#]*?)(?:index)?\.(?:md|ipynb)(#.*)?$", r"../\1/\2", link["href"]
+                )
             parts.append(shown.select_one(".jp-MarkdownOutput").decode_contents())
             continue
         code = shown.select_one(".highlight pre") or shown.select_one("pre")
-        source, body = "".join(cell["source"]) + "\n", code.decode_contents().strip("\n").removeprefix("<span></span>")
+        source, body = (
+            "".join(cell["source"]) + "\n",
+            code.decode_contents().strip("\n").removeprefix("<span></span>"),
+        )
         if alt(cell):  # readers have it with the picture
             source, body = source.partition("\n")[2], body.partition("\n")[2]
         copied = html.escape(source).replace("\n", "&#10;")
-        parts.append(f'<div class="language-python highlight" data-copy="{copied}"><pre><span></span><code>{body}\n</code></pre></div>')
+        parts.append(
+            f'<div class="language-python highlight" data-copy="{copied}"><pre><span></span><code>{body}\n</code></pre></div>'
+        )
         for output in shown.select(".jp-OutputArea-output"):
             if picture := output.select_one("img"):
                 kind, _, data = picture["src"].removeprefix("data:").partition(";base64,")
                 number += 1
                 name = f"figure-{number}.{SHOWN[kind]}"
                 (folder / name).write_bytes(base64.b64decode(data))
-                parts.append(f'<p><img class="figure" src="{name}" alt="{html.escape(alt(cell))}" loading="lazy"></p>')
+                parts.append(
+                    f'<p><img class="figure" src="{name}" alt="{html.escape(alt(cell))}" loading="lazy"></p>'
+                )
             elif table := output.select_one("table"):
                 parts.append(str(table))
             elif text := output.get_text().strip("\n"):
                 inner = html.escape(text)
-                parts.append(f'<div class="weave-output no-copy language-text highlight"><pre><code>{inner}\n</code></pre></div>')
+                parts.append(
+                    f'<div class="weave-output no-copy language-text highlight"><pre><code>{inner}\n</code></pre></div>'
+                )
     return re.sub(r"(</h1>)", lambda m: m[1] + evidence(notebook, up), "\n".join(parts), count=1)

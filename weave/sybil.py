@@ -74,7 +74,9 @@ def evaluate(example: Example) -> None:
 def report_problem(example: Example) -> None:
     """Sybil's evaluator for what is wrong with the page itself."""
     problem: Problem = example.parsed
-    raise Mismatch(f"{document_of(example).page.project.shown(problem.path)}:{problem.line}: {problem.message}")
+    raise Mismatch(
+        f"{document_of(example).page.project.shown(problem.path)}:{problem.line}: {problem.message}"
+    )
 
 
 class PageDocument(Document):
@@ -89,8 +91,16 @@ class PageDocument(Document):
         page = read_page(Path(path))
         for name in page.requires:
             if not conditions.installed(name):
-                line = next((n for n, x in enumerate(page.lines, 1) if x.startswith("requires:")), 1)
-                page.problems.append(Problem(page.path, line, f"requires {name}, which is not installed: pip install {name}"))
+                line = next(
+                    (n for n, x in enumerate(page.lines, 1) if x.startswith("requires:")), 1
+                )
+                page.problems.append(
+                    Problem(
+                        page.path,
+                        line,
+                        f"requires {name}, which is not installed: pip install {name}",
+                    )
+                )
         document = cls("\n" * len(page.problems) if page.problems else "\n".join(page.lines), path)
         document.page, document.session = page, Session(page)
         for parser in parsers:
@@ -106,11 +116,19 @@ class PageDocument(Document):
 
     def evaluate(self, example: Example, evaluator: Any) -> None:
         __tracebackhide__ = True
-        while self.waiting and self.waiting[0].start < example.start:  # `pytest docs/x.md::line:40,column:1` alone
+        while (
+            self.waiting and self.waiting[0].start < example.start
+        ):  # `pytest docs/x.md::line:40,column:1` alone
             earlier = self.waiting.pop(0)
-            with contextlib.suppress(Exception, SkipTest):  # told when that block itself is selected
+            with contextlib.suppress(
+                Exception, SkipTest
+            ):  # told when that block itself is selected
                 super().evaluate(earlier, earlier.region.evaluator or evaluate)
-        self.waiting = self.waiting[1:] if self.waiting and self.waiting[0].start == example.start else self.waiting
+        self.waiting = (
+            self.waiting[1:]
+            if self.waiting and self.waiting[0].start == example.start
+            else self.waiting
+        )
         super().evaluate(example, evaluator)
 
 
@@ -150,7 +168,11 @@ class BlockItem(SybilItem):
     def __init__(self, parent: Any, sybil: Sybil, example: Example) -> None:
         super().__init__(parent, sybil, example)
         self.block: Block | Problem = example.parsed
-        seconds = self.block.directive.get("timeout", TIMEOUT_S) if isinstance(self.block, Block) else TIMEOUT_S
+        seconds = (
+            self.block.directive.get("timeout", TIMEOUT_S)
+            if isinstance(self.block, Block)
+            else TIMEOUT_S
+        )
         self.add_marker(pytest.mark.timeout(seconds, func_only=True))
 
     def reportinfo(self) -> tuple[Path, int, str]:
@@ -160,7 +182,11 @@ class BlockItem(SybilItem):
         """Only the frames of the page and of what it called."""
         ours = [n for n, entry in enumerate(excinfo.traceback) if str(entry.path).startswith(OURS)]
         frames = excinfo.traceback[ours[-1] + 1 :] if ours else excinfo.traceback
-        return Traceback(entry for entry in frames if not re.search(r"pytest_timeout|/_pytest/|/importlib/", str(entry.path)))
+        return Traceback(
+            entry
+            for entry in frames
+            if not re.search(r"pytest_timeout|/_pytest/|/importlib/", str(entry.path))
+        )
 
     def repr_failure(self, excinfo: ExceptionInfo[BaseException], style: Any = None) -> Any:
         return self._repr_failure_py(excinfo, style or "short")
@@ -218,7 +244,11 @@ class NotebookItem(pytest.Item):
             book.write(book.published, book.environment | today)
 
     def repr_failure(self, excinfo: Any, style: Any = None) -> Any:
-        return str(excinfo.value) if isinstance(excinfo.value, Mismatch) else super().repr_failure(excinfo, style)
+        return (
+            str(excinfo.value)
+            if isinstance(excinfo.value, Mismatch)
+            else super().repr_failure(excinfo, style)
+        )
 
     def reportinfo(self) -> tuple[Path, int, str]:
         return self.path, 0, self.path.name
@@ -243,13 +273,19 @@ class Plugin:
         self.config = config
         self.worker = hasattr(config, "workerinput")
         self.unchanged: list[Path] = []
-        self.slow: list[Path] = []  # left out: long by nature, and nothing changed since their record
+        self.slow: list[
+            Path
+        ] = []  # left out: long by nature, and nothing changed since their record
         self.progress = Progress(lambda nodeid: self._recorded(config.rootpath / nodeid))
         self.results: dict[Path, dict[int, dict[str, Any]]] = {}
         self.pages: dict[Path, Page] = {}
         self.fired: Counter[str] = Counter()
         self.complaints: list[str] = []
-        self.selected = bool(config.getoption("-k", "") or config.getoption("--changed") or any("::" in a for a in config.args))
+        self.selected = bool(
+            config.getoption("-k", "")
+            or config.getoption("--changed")
+            or any("::" in a for a in config.args)
+        )
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.File | None:
         if file_path.suffix not in (".md", ".ipynb"):
@@ -273,9 +309,14 @@ class Plugin:
     def _leave_out(self, path: Path, project: Project) -> bool:
         """Whether a page is slow, nobody asked for it, and its record is current."""
         # A look at the text first: reading 230 pages to find seven takes seconds
-        if self.config.getoption("--slow") or "\nslow: true\n" not in path.read_text(encoding="utf-8", errors="replace"):
+        if self.config.getoption("--slow") or "\nslow: true\n" not in path.read_text(
+            encoding="utf-8", errors="replace"
+        ):
             return False
-        named = {self.config.invocation_params.dir / argument.partition("::")[0] for argument in self.config.args}
+        named = {
+            self.config.invocation_params.dir / argument.partition("::")[0]
+            for argument in self.config.args
+        }
         page = read_page(path, project)
         return page.slow and path not in {name.resolve() for name in named} and record.current(page)
 
@@ -287,7 +328,9 @@ class Plugin:
             return 0.0
         return seconds if seconds < 1e9 else 0.0
 
-    def _collect_notebook(self, path: Path, parent: pytest.Collector, project: Project) -> pytest.File | None:
+    def _collect_notebook(
+        self, path: Path, parent: pytest.Collector, project: Project
+    ) -> pytest.File | None:
         if path not in notebook.notebooks(project):
             return None  # a download
         with contextlib.suppress(Mismatch):
@@ -299,13 +342,18 @@ class Plugin:
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         taken: dict[int, Block] = {}
         for item in items:
-            if isinstance(item, BlockItem) and document_of(item.example).page.path not in self.pages:
+            if (
+                isinstance(item, BlockItem)
+                and document_of(item.example).page.path not in self.pages
+            ):
                 session = document_of(item.example).session
                 self.pages[session.page.path] = session.page
                 for port, block in ports(session.page).items():
                     other = taken.setdefault(port, block)
                     if other is not block:
-                        session.conflict = f"{block.where}: port {port} is also wanted by {other.where}"
+                        session.conflict = (
+                            f"{block.where}: port {port} is also wanted by {other.where}"
+                        )
         if not self.worker:
             self.progress.expect(item.nodeid for item in items if is_of_a_page(item.nodeid))
         if self.worker:  # the longest page first, so that no worker starts it last
@@ -336,7 +384,10 @@ class Plugin:
         if not hasattr(report, "weave") or (report.when != "call" and report.passed):
             return
         path, index, outcome = report.weave
-        result: dict[str, Any] = {"outcome": "failed" if report.failed else outcome, "seconds": round(report.duration, 3)}
+        result: dict[str, Any] = {
+            "outcome": "failed" if report.failed else outcome,
+            "seconds": round(report.duration, 3),
+        }
         if report.skipped:
             result = {"outcome": "skipped", "reason": report.longrepr[2]}
         self.results.setdefault(Path(path), {}).setdefault(index, result)
@@ -360,7 +411,10 @@ class Plugin:
     def pytest_testnodedown(self, node: Any, error: object | None) -> None:
         self.fired += Counter(getattr(node, "workeroutput", {}).get("weave_fired", {}))
         if error:  # it died, and could not end what its page had started
-            kill_marked(PYTEST_XDIST_TESTRUNUID=node.workerinput["testrunuid"], PYTEST_XDIST_WORKER=node.workerinput["workerid"])
+            kill_marked(
+                PYTEST_XDIST_TESTRUNUID=node.workerinput["testrunuid"],
+                PYTEST_XDIST_WORKER=node.workerinput["workerid"],
+            )
 
     def _record(self) -> None:
         for path, results in sorted(self.results.items()):
@@ -376,11 +430,16 @@ class Plugin:
         """A full run must set off every warning that pyproject.toml allows."""
         project = find_project(next(iter(self.results)))
         ran = {*self.results, *self.slow}
-        if any(path not in ran and not project.is_translation(path) and read_page(path, project).blocks for path in project.pages()):
+        if any(
+            path not in ran and not project.is_translation(path) and read_page(path, project).blocks
+            for path in project.pages()
+        ):
             return  # only a part of the handbook ran
         for entry in project.allowed_warnings:
             if not self.fired[entry.message] and conditions.installed(entry.package):
-                self.complaints.append(f"pyproject.toml: [[tool.weave.warnings]] {entry.message!r} no longer fires: remove it")
+                self.complaints.append(
+                    f"pyproject.toml: [[tool.weave.warnings]] {entry.message!r} no longer fires: remove it"
+                )
                 session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
@@ -389,22 +448,31 @@ class Plugin:
         if results:
             counts = Counter(r["outcome"] for r in results)
             told = ", ".join(
-                f"{counts[word]} {word}" for word in ("ran", "compared", "parsed", "written", "shown", "skipped", "failed") if counts[word]
+                f"{counts[word]} {word}"
+                for word in ("ran", "compared", "parsed", "written", "shown", "skipped", "failed")
+                if counts[word]
             )
             write(f"weave: {len(results)} blocks on {len(self.results)} pages: {told}")
-            for reason, number in Counter(r["reason"] for r in results if "reason" in r).most_common():
+            for reason, number in Counter(
+                r["reason"] for r in results if "reason" in r
+            ).most_common():
                 write(f"  skipped {number}: {reason}")
         if len(self.results) > 10:
             write("weave: the slowest pages, and their share")
             project = find_project(next(iter(self.results)))
-            took = {path: sum(r.get("seconds", 0.0) for r in page.values()) for path, page in self.results.items()}
+            took = {
+                path: sum(r.get("seconds", 0.0) for r in page.values())
+                for path, page in self.results.items()
+            }
             for line in slowest({project.shown(path): seconds for path, seconds in took.items()}):
                 write(f"  {line}")
         if self.unchanged:
             write(f"weave: {len(self.unchanged)} pages unchanged since their record")
         if self.slow:
             names = ", ".join(find_project(path).shown(path) for path in self.slow)
-            write(f"weave: {len(self.slow)} slow pages not run, since nothing changed since their record (--slow runs them): {names}")
+            write(
+                f"weave: {len(self.slow)} slow pages not run, since nothing changed since their record (--slow runs them): {names}"
+            )
         for line in self.complaints:
             write(f"weave: {line}")
 
@@ -419,10 +487,24 @@ class XdistPlugin:
             def remove_node(self, node: Any) -> Any:
                 """A worker is gone. The page that it died of is not begun again; its other pages go to other workers."""
                 work = self.assigned_work.pop(node)
-                died = next(((page, item) for page, items in work.items() for item, done in items.items() if not done), None)
+                died = next(
+                    (
+                        (page, item)
+                        for page, items in work.items()
+                        for item, done in items.items()
+                        if not done
+                    ),
+                    None,
+                )
                 if died is None:
                     return None
-                self.workqueue.update({page: items for page, items in work.items() if page != died[0] and not all(items.values())})
+                self.workqueue.update(
+                    {
+                        page: items
+                        for page, items in work.items()
+                        if page != died[0] and not all(items.values())
+                    }
+                )
                 for other in self.assigned_work:
                     self._reschedule(other)
                 return died[1]
@@ -433,10 +515,22 @@ class XdistPlugin:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("weave", "pages that run")
-    group.addoption("--changed", action="store_true", help="only pages whose program or environment differs from its record")
-    group.addoption("--slow", action="store_true", help="also slow pages whose program and environment are those of their record")
-    group.addoption("--update", action="store_true", help="rewrite Output, Error and Warning blocks that differ")
-    group.addoption("--record", action="store_true", help="write records/ for the pages that passed")
+    group.addoption(
+        "--changed",
+        action="store_true",
+        help="only pages whose program or environment differs from its record",
+    )
+    group.addoption(
+        "--slow",
+        action="store_true",
+        help="also slow pages whose program and environment are those of their record",
+    )
+    group.addoption(
+        "--update", action="store_true", help="rewrite Output, Error and Warning blocks that differ"
+    )
+    group.addoption(
+        "--record", action="store_true", help="write records/ for the pages that passed"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

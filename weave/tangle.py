@@ -62,7 +62,13 @@ def cell(block: Block) -> dict[str, Any]:
         code = f"%%bash\n{code}"
     if "error" in block.expects:
         meta["tags"] = ["raises-exception"]
-    return {"cell_type": "code", "metadata": meta, "source": code, "outputs": [], "execution_count": None}
+    return {
+        "cell_type": "code",
+        "metadata": meta,
+        "source": code,
+        "outputs": [],
+        "execution_count": None,
+    }
 
 
 def notebook(page: Page) -> str:
@@ -72,13 +78,21 @@ def notebook(page: Page) -> str:
 
     cells: list[dict[str, Any]] = []
     if page.requires:
-        cells.append({"cell_type": "code", "metadata": {}, "source": f"%pip install {' '.join(page.requires)}"})
+        cells.append(
+            {
+                "cell_type": "code",
+                "metadata": {},
+                "source": f"%pip install {' '.join(page.requires)}",
+            }
+        )
         cells[-1] |= {"outputs": [], "execution_count": None}
     front = page.lines[0] == "---" if page.lines else False
     at = next((n for n, line in enumerate(page.lines[1:], 2) if line == "---"), 0) if front else 0
 
     def flush(until: int) -> None:
-        text = "\n".join(x for x in page.lines[at:until] if not x.lstrip().startswith("<!-- test:")).strip()
+        text = "\n".join(
+            x for x in page.lines[at:until] if not x.lstrip().startswith("<!-- test:")
+        ).strip()
         if text:
             cells.append({"cell_type": "markdown", "metadata": {}, "source": text})
 
@@ -91,8 +105,14 @@ def notebook(page: Page) -> str:
     flush(len(page.lines))
     for number, found in enumerate(cells):
         found["id"] = f"cell-{number}"
-    made: Any = nbformat.from_dict({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
-    made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    made: Any = nbformat.from_dict(
+        {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    )
+    made.metadata["kernelspec"] = {
+        "name": "python3",
+        "display_name": "Python 3",
+        "language": "python",
+    }
     return str(jupytext.writes(made, fmt="ipynb")) + "\n"
 
 
@@ -107,18 +127,27 @@ def write_downloads(project: Project) -> int:
             assert page.twin is not None
             target = base / name
             wanted.add(target)
-            sources = [path, *(p for top in (page.twin, *page.bundles) for p in (top, *top.rglob("*")))]
+            sources = [
+                path,
+                *(p for top in (page.twin, *page.bundles) for p in (top, *top.rglob("*"))),
+            ]
             if target.exists() and target.stat().st_mtime > max(p.stat().st_mtime for p in sources):
                 continue
             target.parent.mkdir(parents=True, exist_ok=True)
-            data = archive(page) if suffix == ".zip" else (notebook(page) if suffix == ".ipynb" else program(page.twin)).encode()
+            data = (
+                archive(page)
+                if suffix == ".zip"
+                else (notebook(page) if suffix == ".ipynb" else program(page.twin)).encode()
+            )
             target.write_bytes(data)
             changed += 1
     for path in notebooks(project):
         book = Notebook(path, project)
         target = base / f"{book.name}.zip"
         wanted.add(target)
-        if not target.exists() or target.stat().st_mtime <= max(p.stat().st_mtime for p in (path, *book.files.values())):
+        if not target.exists() or target.stat().st_mtime <= max(
+            p.stat().st_mtime for p in (path, *book.files.values())
+        ):
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(book.archive())
             changed += 1
@@ -128,4 +157,6 @@ def write_downloads(project: Project) -> int:
 
 
 if __name__ == "__main__":
-    print(f"{write_downloads(find_project(Path(sys.argv[1] if len(sys.argv) > 1 else '.')))} downloads written")
+    print(
+        f"{write_downloads(find_project(Path(sys.argv[1] if len(sys.argv) > 1 else '.')))} downloads written"
+    )

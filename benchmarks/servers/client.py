@@ -23,9 +23,13 @@ class Client:
     def __init__(self, port: int, path: str, kind: str, body: bytes, expected: str) -> None:
         head = f"POST {path} HTTP/1.1\r\nHost: {HOST}:{port}\r\nAccept: */*\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n"
         self.port, self.expected = port, expected.encode()
-        self.keep, self.once = (f"{head}{more}\r\n".encode() + body for more in ("", "Connection: close\r\n"))
+        self.keep, self.once = (
+            f"{head}{more}\r\n".encode() + body for more in ("", "Connection: close\r\n")
+        )
 
-    async def ask(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> str:
+    async def ask(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes
+    ) -> str:
         """`200` for the right answer, otherwise the status or `wrong`."""
         writer.write(request)
         head = (await reader.readuntil(b"\r\n\r\n")).lower()

@@ -1,6 +1,6 @@
 """How much disk a package takes, with all that it requires.
 
-    python benchmarks/tools/installed.py onnxruntime torch
+python benchmarks/tools/installed.py onnxruntime torch
 """
 
 from __future__ import annotations
@@ -45,7 +45,9 @@ def closure(names: list[str]) -> dict[str, int]:
 def licence(name: str) -> str:
     """The licence as the package's metadata states it."""
     about = metadata.metadata(name)
-    trove = [c.split(" :: ")[-1] for c in about.get_all("Classifier") or [] if c.startswith("License ::")]
+    trove = [
+        c.split(" :: ")[-1] for c in about.get_all("Classifier") or [] if c.startswith("License ::")
+    ]
     stated = about.get("License-Expression") or (about.get("License") or "").split("\n")[0]
     return stated if stated and len(stated) < 40 else (trove or ["not stated"])[0]
 

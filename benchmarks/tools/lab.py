@@ -49,12 +49,16 @@ def settings(folder: Path, threads: int) -> dict[str, str]:
 class Lab:
     """The processes, files and results of one model."""
 
-    def __init__(self, model: str, variants: dict[str, Variant], folder: Path, together: int = 1) -> None:
+    def __init__(
+        self, model: str, variants: dict[str, Variant], folder: Path, together: int = 1
+    ) -> None:
         """`together` artefacts are built and started at a time: more than one spoils the times of that."""
         self.together = together
         self.model, self.variants, self.folder = model, variants, folder
         keys = self.keys = list(variants)
-        self.rows: dict[str, dict[str, Any]] = {key: {"ms": {}, "starts": [], "errors": {}} for key in keys}
+        self.rows: dict[str, dict[str, Any]] = {
+            key: {"ms": {}, "starts": [], "errors": {}} for key in keys
+        }
         self.python: dict[str, str] = {}  # interpreters of tools that have one of their own
 
     def fail(self, key: str, stage: str, text: str) -> None:
@@ -69,7 +73,13 @@ class Lab:
     def spawn(self, what: str, key: str, threads: int) -> Process:
         """Start a worker."""
         tool = self.variants[key].tool
-        task = {"tool": tool, "variant": key, "model": self.model, "folder": str(self.folder), "threads": threads}
+        task = {
+            "tool": tool,
+            "variant": key,
+            "model": self.model,
+            "folder": str(self.folder),
+            "threads": threads,
+        }
         command = [self.python.get(tool, sys.executable), str(HERE / "worker.py"), what]
         log = self.folder / f"{self.model}-{key}.log"
         task["started"] = time.monotonic()
@@ -80,8 +90,16 @@ class Lab:
         say(f"{self.model}: {len(self.keys)} variants")
         if (self.folder / f"{self.model}-inputs.npy").exists():
             return
-        command = [sys.executable, str(HERE / "models.py"), str(self.folder), str(steps), self.model]
-        subprocess.run(command, check=True, timeout=BUILD_LIMIT, env=os.environ | settings(self.folder, 1))
+        command = [
+            sys.executable,
+            str(HERE / "models.py"),
+            str(self.folder),
+            str(steps),
+            self.model,
+        ]
+        subprocess.run(
+            command, check=True, timeout=BUILD_LIMIT, env=os.environ | settings(self.folder, 1)
+        )
 
     def each(self, work: Callable[[str], None], keys: Iterable[str]) -> None:
         """Do the work for the keys, `together` at a time."""
@@ -100,7 +118,9 @@ class Lab:
         process = self.spawn("build", key, 1)
         try:
             self.rows[key] |= process.read(BUILD_LIMIT)
-            note.write_text(json.dumps({name: self.rows[key][name] for name in ("build_s", "bytes")}))
+            note.write_text(
+                json.dumps({name: self.rows[key][name] for name in ("build_s", "bytes")})
+            )
             say(f"  {self.model} {key}: built in {self.rows[key]['build_s']:.1f} s")
         except ToolError as error:
             self.fail(key, "build", str(error))
@@ -126,7 +146,9 @@ class Lab:
         self.each(start_one, keys)
         return {key: running[key] for key in keys if key in running}
 
-    def ask(self, running: dict[str, Process], key: str, stage: str, **message: Any) -> dict[str, Any] | None:
+    def ask(
+        self, running: dict[str, Process], key: str, stage: str, **message: Any
+    ) -> dict[str, Any] | None:
         """One question; a process that died or hung is gone for good."""
         try:
             answer = running[key].ask(TURN_LIMIT, **message)
@@ -145,7 +167,9 @@ class Lab:
         path = self.folder / f"{self.model}-labels.npy"
         labels = numpy.load(path) if path.exists() else None
         for key in list(running):
-            one, many = (self.folder / f"{self.model}-{key}-{name}.npy" for name in ("first", "answers"))
+            one, many = (
+                self.folder / f"{self.model}-{key}-{name}.npy" for name in ("first", "answers")
+            )
             if self.ask(running, key, "1 row", one=str(one)) is not None:
                 got = numpy.load(one)
                 expected.setdefault("one", got)
@@ -167,7 +191,9 @@ class Lab:
             if labels is not None:
                 self.rows[key]["accuracy"] = float((got.argmax(1) == labels).mean())
 
-    def rounds(self, running: dict[str, Process], threads: int, rounds: int, seconds: float) -> None:
+    def rounds(
+        self, running: dict[str, Process], threads: int, rounds: int, seconds: float
+    ) -> None:
         """Time all of them, in turns."""
         for key in running:
             self.rows[key]["ms"][str(threads)] = {str(size): [] for size in BATCHES}
@@ -183,7 +209,13 @@ class Lab:
                     times.append(told["ms"] if told else None)
 
     def measure(
-        self, packages: Sequence[str], threads: list[int], rounds: int, seconds: float, steps: int = 200, timed: bool = True
+        self,
+        packages: Sequence[str],
+        threads: list[int],
+        rounds: int,
+        seconds: float,
+        steps: int = 200,
+        timed: bool = True,
     ) -> dict[str, Any]:
         """All of it; or all but the times, which a busy machine spoils."""
         begun = time.monotonic()
@@ -224,7 +256,9 @@ class Messages:
             if name in row["errors"]:
                 text = row["errors"][name]
                 place = self.numbers.setdefault(text, len(self.numbers) + 1)
-                verb = {"install": "not installed", "build": "not built", "start": "no answer"}.get(name, "fails")
+                verb = {"install": "not installed", "build": "not built", "start": "no answer"}.get(
+                    name, "fails"
+                )
                 return f"*{verb}* [{place}]"
         return ""
 

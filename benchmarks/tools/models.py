@@ -65,7 +65,9 @@ def build(name: str) -> nn.Module:
     """The model with random weights."""
     torch.manual_seed(0)
     if name == "mlp":
-        return nn.Sequential(nn.Linear(64, 1024), nn.ReLU(), nn.Linear(1024, 1024), nn.ReLU(), nn.Linear(1024, 10))
+        return nn.Sequential(
+            nn.Linear(64, 1024), nn.ReLU(), nn.Linear(1024, 1024), nn.ReLU(), nn.Linear(1024, 10)
+        )
     if name == "encoder":
         return Encoder()
     if name == "gru":
@@ -89,7 +91,9 @@ def digits(name: str) -> tuple[torch.Tensor, ...]:
     from sklearn.model_selection import train_test_split
 
     data = load_digits()
-    parts = train_test_split(data.images / 16, data.target, test_size=7 * LARGEST, random_state=0, stratify=data.target)
+    parts = train_test_split(
+        data.images / 16, data.target, test_size=7 * LARGEST, random_state=0, stratify=data.target
+    )
     images, held_out, labels, answers = (torch.tensor(part) for part in parts)
 
     def shaped(pixels: torch.Tensor) -> torch.Tensor:
@@ -125,7 +129,9 @@ def crops(count: int) -> torch.Tensor:
     taken = []
     for index in range(count):
         whole = photographs[index % 2]
-        top, left = (int(torch.randint(side - 224, (), generator=generator)) for side in whole.shape[:2])
+        top, left = (
+            int(torch.randint(side - 224, (), generator=generator)) for side in whole.shape[:2]
+        )
         taken.append(whole[top : top + 224, left : left + 224])
     return (torch.stack(taken).permute(0, 3, 1, 2).float() - 127) / 128
 

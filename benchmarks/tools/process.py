@@ -25,7 +25,13 @@ class Process:
     of the process and silence for `limit` seconds raise ToolError.
     """
 
-    def __init__(self, command: list[str], log: Path, environment: dict[str, str] | None = None, cwd: Path | None = None) -> None:
+    def __init__(
+        self,
+        command: list[str],
+        log: Path,
+        environment: dict[str, str] | None = None,
+        cwd: Path | None = None,
+    ) -> None:
         self.log = log
         self._rest = b""
         with log.open("ab") as sink:

@@ -45,7 +45,9 @@ def environment(packages: Iterable[str]) -> dict[str, Any]:
 def caption(about: dict[str, Any], how: str, script: str) -> str:
     """The line under a table: machine, versions, date, and how to repeat it."""
     used = ", ".join(f"{name} {number}" for name, number in about["versions"].items())
-    load = f"{about['load_at_start']}" + (f" to {about['load_at_end']}" if "load_at_end" in about else "")
+    load = f"{about['load_at_start']}" + (
+        f" to {about['load_at_end']}" if "load_at_end" in about else ""
+    )
     return (
         f"*{about['cpu']} ({about['instructions'][-1]}), {about['cores']} cores of a shared virtual machine,"
         f" load average {load}, {about['system']}, Python {about['python']}, {used}, {about['date']}."
@@ -58,7 +60,10 @@ def spread(values: Sequence[float], digits: int = 4) -> dict[str, float]:
     if len(values) == 1:
         values = [*values, *values]
     low, middle, high = statistics.quantiles(values, n=4, method="inclusive")
-    return {key: float(f"{value:.{digits}g}") for key, value in (("median", middle), ("q1", low), ("q3", high))}
+    return {
+        key: float(f"{value:.{digits}g}")
+        for key, value in (("median", middle), ("q1", low), ("q3", high))
+    }
 
 
 def short(error: BaseException | str, width: int = 180) -> str:

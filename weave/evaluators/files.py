@@ -42,7 +42,11 @@ def run(block: Block, session: Session) -> None:
     if "error" in block.expects and result.code:
         session.error = result.stderr.rpartition("\nTraceback")[2]
         lines = session.error.split("\n")
-        start = next((n for n, line in enumerate(lines) if n and line and not line.startswith(" ")), 0)
+        start = next(
+            (n for n, line in enumerate(lines) if n and line and not line.startswith(" ")), 0
+        )
         session.error = "\n".join(lines[start:])
     elif result.code != wanted:
-        raise Mismatch(f"{block.where}: python {block.title} exited with {result.code}, the page says {wanted}\n{result.stderr}".rstrip())
+        raise Mismatch(
+            f"{block.where}: python {block.title} exited with {result.code}, the page says {wanted}\n{result.stderr}".rstrip()
+        )

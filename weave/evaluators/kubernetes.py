@@ -12,14 +12,23 @@ if TYPE_CHECKING:
     from weave.page import Block
 
 VERSION = "1.34"
-OTHERS = ("serving.kserve.io/", "keda.sh/", "monitoring.coreos.com/", "ray.io/")  # custom resources: their schemas live in their projects
+OTHERS = (
+    "serving.kserve.io/",
+    "keda.sh/",
+    "monitoring.coreos.com/",
+    "ray.io/",
+)  # custom resources: their schemas live in their projects
 
 
 def check(text: str, block: Block) -> None:
     """Validate each document that says what it is (`apiVersion`, `kind`)."""
     for node in yaml.compose_all(text):
         data = yaml.safe_load(yaml.serialize(node)) if node else None
-        if not isinstance(data, dict) or not {"apiVersion", "kind"} <= data.keys() or data["apiVersion"].startswith(OTHERS):
+        if (
+            not isinstance(data, dict)
+            or not {"apiVersion", "kind"} <= data.keys()
+            or data["apiVersion"].startswith(OTHERS)
+        ):
             continue
         import kubernetes_validate
 

@@ -25,15 +25,28 @@ def check(text: str, block: Block) -> None:
     """`nginx -t`: certificates that it names have to be in the work folder by now."""
     program = shutil.which("nginx")
     if program is None:
-        raise Mismatch(f"{block.where}: nginx, which tests its configurations, is not installed: say needs: [nginx] in the front matter")
+        raise Mismatch(
+            f"{block.where}: nginx, which tests its configurations, is not installed: say needs: [nginx] in the front matter"
+        )
     with tempfile.NamedTemporaryFile("w", dir=".", suffix=".conf") as file:
         file.write(block.code)
         file.flush()
-        command = [program, "-t", "-e", "stderr", "-p", str(Path.cwd()), "-c", str(Path(file.name).resolve())]
+        command = [
+            program,
+            "-t",
+            "-e",
+            "stderr",
+            "-p",
+            str(Path.cwd()),
+            "-c",
+            str(Path(file.name).resolve()),
+        ]
         told = subprocess.run(command, capture_output=True, text=True, check=False)
     if told.returncode == 0:
         return
-    message = next((line for line in told.stderr.splitlines() if "[emerg]" in line), told.stderr.strip())
+    message = next(
+        (line for line in told.stderr.splitlines() if "[emerg]" in line), told.stderr.strip()
+    )
     at_line = re.search(r" in \S+:(\d+)$", message)
     where = place(block, int(at_line[1])) if at_line else block.where
     text = re.sub(r"^[\d#: ]*| in \S+:\d+$", "", message.rpartition("[emerg]")[2])

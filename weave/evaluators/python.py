@@ -42,12 +42,23 @@ def compile_block(block: Block) -> list[CodeType]:
         raise
     groups: list[tuple[str, list[ast.stmt]]] = []
     for statement in tree.body:
-        first = min([statement.lineno, *(d.lineno for d in getattr(statement, "decorator_list", []))])
+        first = min(
+            [statement.lineno, *(d.lineno for d in getattr(statement, "decorator_list", []))]
+        )
         last = statement.end_lineno or first
         depth = -1 if len({origin(n)[0] for n in range(first, last + 1)}) == 1 else 0
         path = origin(first, depth)[0]
         for node in ast.walk(statement):
-            if isinstance(node, ast.stmt | ast.expr | ast.excepthandler | ast.arg | ast.keyword | ast.alias | ast.pattern):
+            if isinstance(
+                node,
+                ast.stmt
+                | ast.expr
+                | ast.excepthandler
+                | ast.arg
+                | ast.keyword
+                | ast.alias
+                | ast.pattern,
+            ):
                 end = origin(node.end_lineno or node.lineno, depth)[1]
                 node.lineno = origin(node.lineno, depth)[1]
                 node.end_lineno = max(node.lineno, end)
@@ -56,7 +67,10 @@ def compile_block(block: Block) -> list[CodeType]:
         else:
             groups.append((path, [statement]))
     flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-    return [compile(ast.Module(body, []), path, "exec", flags, dont_inherit=True) for path, body in groups]
+    return [
+        compile(ast.Module(body, []), path, "exec", flags, dont_inherit=True)
+        for path, body in groups
+    ]
 
 
 def evaluate(block: Block, session: Session) -> None:
@@ -79,7 +93,9 @@ def evaluate(block: Block, session: Session) -> None:
         sys.modules["__main__"] = real_main
         session.stdout = out.getvalue()
     if "error" in block.expects and not session.error:
-        raise Mismatch(f"{block.where}: the page says that this raises\n{block.expects['error'].code}but it ran")
+        raise Mismatch(
+            f"{block.where}: the page says that this raises\n{block.expects['error'].code}but it ran"
+        )
 
 
 def check(text: str, block: Block) -> None:

@@ -21,8 +21,12 @@ def evaluate(block: Block, session: Session) -> None:
 
 def compare(block: Block, session: Session) -> None:
     """The block above printed, raised or warned exactly this."""
-    got = {"output": session.stdout, "error": session.error, "warning": "\n".join(session.warned)}[block.kind]
+    got = {"output": session.stdout, "error": session.error, "warning": "\n".join(session.warned)}[
+        block.kind
+    ]
     given = block.directive.get("tolerance", block.options.get("tolerance"))
     tolerance = None if given is None else float(given)
     if not matches(block.code, got, tolerance) and not session.propose(block.lines, got, block):
-        raise Mismatch(f"{block.where}: the page shows:\n{block.code.rstrip()}\nbut got:\n{got.rstrip() or '(nothing)'}")
+        raise Mismatch(
+            f"{block.where}: the page shows:\n{block.code.rstrip()}\nbut got:\n{got.rstrip() or '(nothing)'}"
+        )

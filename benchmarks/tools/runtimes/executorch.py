@@ -36,7 +36,9 @@ def build(task: Any) -> None:
         )
         from torchao.quantization.pt2e.quantize_pt2e import convert_pt2e, prepare_pt2e
 
-        quantizer = XNNPACKQuantizer().set_global(get_symmetric_quantization_config(is_per_channel=True))
+        quantizer = XNNPACKQuantizer().set_global(
+            get_symmetric_quantization_config(is_per_channel=True)
+        )
         prepared = prepare_pt2e(program.module(), quantizer)
         with torch.no_grad():
             for part in calibration.split(32):

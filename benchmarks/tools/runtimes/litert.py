@@ -49,7 +49,10 @@ def load(task: Any) -> Any:
     from ai_edge_litert.interpreter import Interpreter
 
     interpreter = Interpreter(str(task.path("model.tflite")), num_threads=task.threads)
-    runners = {1: interpreter.get_signature_runner("one"), 64: interpreter.get_signature_runner("many")}
+    runners = {
+        1: interpreter.get_signature_runner("one"),
+        64: interpreter.get_signature_runner("many"),
+    }
 
     def call(rows: Any) -> Any:
         [answer] = runners[len(rows)](args_0=rows).values()

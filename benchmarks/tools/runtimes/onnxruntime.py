@@ -28,7 +28,15 @@ def export(task: Any, target: Path) -> None:
     if task.variant == "onnxruntime-int4" and task.model == "mlp":
         model = rows_of(model)
     program = pytorch.exported(model, task, pytorch.inputs(task))
-    torch.onnx.export(program, (), target, input_names=["x"], output_names=["logits"], external_data=False, verbose=False)
+    torch.onnx.export(
+        program,
+        (),
+        target,
+        input_names=["x"],
+        output_names=["logits"],
+        external_data=False,
+        verbose=False,
+    )
 
 
 def build(task: Any) -> None:
@@ -90,5 +98,7 @@ def load(task: Any) -> Any:
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = task.threads
-    session = onnxruntime.InferenceSession(task.path("model.onnx"), options, providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(
+        task.path("model.onnx"), options, providers=["CPUExecutionProvider"]
+    )
     return lambda rows: session.run(None, {"x": rows})[0]

@@ -35,7 +35,11 @@ def build(task: Any) -> None:
 
         mode = nncf.CompressWeightsMode
         four = task.variant == "nncf-int4-weights"
-        extra = {"mode": mode.INT4_SYM, "group_size": 32, "all_layers": True} if four else {"mode": mode.INT8_ASYM}
+        extra = (
+            {"mode": mode.INT4_SYM, "group_size": 32, "all_layers": True}
+            if four
+            else {"mode": mode.INT8_ASYM}
+        )
         made = nncf.compress_weights(made, **extra)
     openvino.save_model(made, task.path("model.xml"), compress_to_fp16=False)
 

@@ -43,7 +43,9 @@ def exported(model: Any, task: Any, calibration: Any) -> Any:
 
     batch = torch.export.Dim("batch", min=1, max=models.LARGEST)
     with torch.no_grad():
-        return torch.export.export(model, (calibration[: models.LARGEST],), dynamic_shapes=({0: batch},))
+        return torch.export.export(
+            model, (calibration[: models.LARGEST],), dynamic_shapes=({0: batch},)
+        )
 
 
 def inputs(task: Any, name: str = "-calibration.npy") -> Any:

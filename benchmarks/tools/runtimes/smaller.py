@@ -41,7 +41,9 @@ def narrow(name: str) -> Any:
 
     if name == "encoder":
         return models.Encoder(width=WIDTH)
-    return nn.Sequential(nn.Linear(64, WIDTH), nn.ReLU(), nn.Linear(WIDTH, WIDTH), nn.ReLU(), nn.Linear(WIDTH, 10))
+    return nn.Sequential(
+        nn.Linear(64, WIDTH), nn.ReLU(), nn.Linear(WIDTH, WIDTH), nn.ReLU(), nn.Linear(WIDTH, 10)
+    )
 
 
 def strongest(layer: Any, keep: int) -> Any:
@@ -93,7 +95,9 @@ def distil(teacher: Any, student: Any, x: Any, steps: int, temperature: float = 
     for _ in range(steps):
         rows = torch.randint(len(x), (64,))
         soft = F.log_softmax(student(x[rows]) / temperature, dim=1)
-        loss = temperature**2 * F.kl_div(soft, targets[rows], reduction="batchmean", log_target=True)
+        loss = temperature**2 * F.kl_div(
+            soft, targets[rows], reduction="batchmean", log_target=True
+        )
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -127,7 +131,9 @@ def made(variant: str, model: Any, name: str) -> Any:
         case "masked":
             from torch.nn.utils import prune
 
-            layers = [(layer, "weight") for layer in model.modules() if isinstance(layer, torch.nn.Linear)]
+            layers = [
+                (layer, "weight") for layer in model.modules() if isinstance(layer, torch.nn.Linear)
+            ]
             prune.global_unstructured(layers, prune.L1Unstructured, amount=0.5)
             for layer, kind in layers:
                 prune.remove(layer, kind)
@@ -159,7 +165,9 @@ def load(task: Any) -> Any:
     import models
     import torch
 
-    model = narrow(task.model) if task.variant in ("student", "distilled") else models.build(task.model)
+    model = (
+        narrow(task.model) if task.variant in ("student", "distilled") else models.build(task.model)
+    )
     model = pruned(model, task.model) if task.variant in ("pruned", "cut") else model
     if task.variant in CONFIGS:
         import torchao  # noqa: F401  (its tensors may be unpickled)
