@@ -13,6 +13,9 @@ from typing import Any
 
 import pytest
 
+from weave import pace
+from weave.pace import patience
+
 ROOT = Path(__file__).parent.parent
 ADDRESSES = {  # of nobody: as if the handbook were published
     "SITE_URL": "https://handbook.example/",
@@ -54,22 +57,16 @@ class Handbook:
         )
 
     def command(self, *arguments: str) -> list[str]:
-        plugins = [
-            "-p",
-            "weave",
-            "-p",
-            "timeout",
-            "-p",
-            "xdist",
-            "-p",
-            "no:cacheprovider",
-        ]  # the others take seconds to start
+        # the others take seconds to start
+        plugins = ["-p", "weave", "-p", "timeout", "-p", "xdist", "-p", "no:cacheprovider"]
         return [sys.executable, "-m", "pytest", "-q", *plugins, "-rs", *(arguments or ("docs",))]
 
     @property
     def environment(self) -> dict[str, str]:
         own = {
-            k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "WEAVE_", "COV_"))
+            k: v
+            for k, v in os.environ.items()
+            if not k.startswith(("PYTEST_", "WEAVE_", "COV_")) or k == pace.FACTOR
         }
         return own | {
             "NO_COLOR": "1",
@@ -78,14 +75,14 @@ class Handbook:
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         }
 
-    def run(self, *arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, limit: float = 120) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             self.command(*arguments),
             cwd=self.root,
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=timeout,
+            timeout=patience(limit),
             check=False,
         )
 
@@ -117,9 +114,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 if not k.startswith(("PYTEST_", "WEAVE_", "COV_"))
             }
             environment |= {"WEAVE_STRICT": "1", "NO_MKDOCS_2_WARNING": "1", **ADDRESSES}
-            environment["PYTHONPATH"] = str(
-                ROOT / "tests/only_site"
-            )  # no test tools, as in `make build`
+            # no test tools, as in `make build`
+            environment["PYTHONPATH"] = str(ROOT / "tests/only_site")
             subprocess.run(
                 [sys.executable, "-m", "weave.tangle"],
                 cwd=ROOT,
@@ -160,3 +156,15 @@ def chromium() -> Iterator[Any]:
 
     with browsing.launch() as browser:
         yield browser
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What reads the built site stays on one worker,
+    so that no other waits for the build or starts another browser.
+    """
+    for item in items:
+        if {"site", "chromium"} & set(
+            getattr(item, "fixturenames", ())
+        ) and not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group("site"))

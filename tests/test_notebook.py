@@ -1,4 +1,6 @@
-"""Notebooks: the published one is its source as it ran, and what is wrong is said with file and line."""
+"""Notebooks: the published one is its source as it ran,
+and what is wrong is said with file and line.
+"""
 
 from __future__ import annotations
 
@@ -75,32 +77,35 @@ def edited(old: str, new: str) -> str:
 
 
 BAD = {
-    "raises": (edited("TWO + 2", "TWO + nowhere"), "examples/numbers.py:11: a cell raised"),
+    "raises": (edited("TWO + 2", "TWO + nowhere"), "examples/raises.py:11: a cell raised"),
     "warns": (
         edited("print(TWO + 2)", "import warnings\nwarnings.warn('old', FutureWarning)"),
-        "examples/numbers.py:11: a cell that teaches current usage sets off",
+        "examples/warns.py:11: a cell that teaches current usage sets off",
     ),
     "no-alt": (
         edited("# alt: A red square.\n", ""),
-        "examples/numbers.py:16: a cell that draws begins with a line `# alt:",
+        "examples/no-alt.py:16: a cell that draws begins with a line `# alt:",
     ),
     "front-matter": (
         edited("# uses: [bundle]\n", ""),
-        "examples/numbers.py:1: the front matter of a notebook has",
+        "examples/front-matter.py:1: the front matter of a notebook has",
     ),
     "no-bundle": (
         edited("[bundle]", "[nowhere]"),
-        "examples/numbers.py:1: uses: there is no folder examples/nowhere",
+        "examples/no-bundle.py:1: uses: there is no folder examples/nowhere",
     ),
 }
 
 
-@pytest.mark.parametrize("name", BAD)
-def test_what_is_wrong_is_said_with_file_and_line(numbers: Handbook, name: str) -> None:
-    text, message = BAD[name]
-    numbers.write("examples/numbers.py", text)
-    result = numbers.run("docs", "--update")
-    assert "1 failed" in result.stdout and message in result.stdout, result.stdout
+def test_what_is_wrong_is_said_with_file_and_line(handbook: Handbook) -> None:
+    handbook.write("examples/bundle/helper.py", "TWO = 2\n")
+    for name, (text, _) in BAD.items():
+        handbook.write(f"examples/{name}.py", text)
+        handbook.write(f"docs/{name}.ipynb", "")
+    result = handbook.run("docs", "--update")
+    assert f"{len(BAD)} failed" in result.stdout, result.stdout
+    for _, message in BAD.values():
+        assert message in result.stdout, result.stdout
 
 
 def test_a_notebook_without_source_and_one_that_is_none(numbers: Handbook) -> None:

@@ -1,9 +1,13 @@
-"""What a whole run knows: builds that pages share, pages left out because they are slow, progress, the slowest."""
+"""What a whole run knows: builds that pages share,
+pages left out because they are slow, progress, the slowest.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Handbook
-from weave import record
+from weave import pace, record
+from weave.pace import patience
 from weave.progress import EVERY_S, Progress, slowest
 
 MAKE = """\
@@ -101,13 +106,14 @@ def test_a_build_that_fails_is_not_kept(handbook: Handbook, shop: Path) -> None:
 def test_a_page_and_those_that_build_on_it_share_its_build(handbook: Handbook) -> None:
     handbook.write("examples/base/input.txt", "some\n")
     handbook.write("examples/maker/make.py", MAKE.format(log=handbook.root / "log.txt"))
-    for folder in (
-        "base",
-        "maker",
-    ):  # the sections that each page runs: both have them, and they differ
+    # the sections that each page runs: both have them, and they differ
+    for folder in ("base", "maker"):
         handbook.write(f"examples/{folder}/main.py", f"x = {folder!r}\n")
     made_of = "['input.txt', 'main.py', 'make.py', 'out']"
-    block = f"<!-- test: build=maker -->\n```console\n$ python make.py\nmade of some {made_of}\n```\n\n```console\n$ cat main.py\n"
+    block = (
+        "<!-- test: build=maker -->\n```console\n$ python make.py\n"
+        f"made of some {made_of}\n```\n\n```console\n$ cat main.py\n"
+    )
     shown = (
         '<!-- test: file -->\n```python title="make.py"\n--8<-- "examples/maker/make.py"\n```\n\n'
     )
@@ -143,7 +149,7 @@ def test_the_plugin_needs_no_xdist(handbook: Handbook) -> None:
         env=handbook.environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=patience(120),
         check=False,
     )
     assert done.returncode == 0 and "1 passed" in done.stdout, done.stdout + done.stderr
@@ -171,7 +177,10 @@ def test_what_a_build_and_a_slow_page_must_say(handbook: Handbook, page: str, me
     assert done.returncode == 1 and message in done.stdout and "docs/p.md:" in done.stdout
 
 
-SLOW = '---\ntitle: S\nslow: true\n---\n\n# S\n\n```python\nprint(1)\n```\n\n```text title="Output"\n1\n```\n'
+SLOW = (
+    "---\ntitle: S\nslow: true\n---\n\n# S\n\n```python\nprint(1)\n```\n\n"
+    '```text title="Output"\n1\n```\n'
+)
 
 
 def test_a_slow_page_is_left_out_only_while_its_record_is_current(handbook: Handbook) -> None:
@@ -182,9 +191,9 @@ def test_a_slow_page_is_left_out_only_while_its_record_is_current(handbook: Hand
     second = handbook.run("docs")
     assert "1 blocks on 1 pages" in second.stdout
     assert (
-        "1 slow pages not run, since nothing changed since their record (--slow runs them): docs/s.md"
-        in second.stdout
-    )
+        "1 slow pages not run, since nothing changed since their record "
+        "(--slow runs them): docs/s.md"
+    ) in second.stdout
     for arguments in (["docs", "--slow"], ["docs/s.md", "docs/quick.md"]):
         assert "3 blocks on 2 pages" in handbook.run(*arguments).stdout
     handbook.page("s", SLOW.replace("print(1)", "print(1)  # changed"))
@@ -230,9 +239,8 @@ def test_a_record_notes_the_instruction_set_and_is_current_on_another(handbook: 
         assert entry.get("isa", "") == here
         assert key.endswith(f", {here}") is (name == "v")
         path = handbook.root / f"records/{name}.json"
-        path.write_text(
-            path.read_text().replace(here, "AVX2, AMX")
-        )  # as if another machine had recorded it
+        # as if another machine had recorded it
+        path.write_text(path.read_text().replace(here, "AVX2, AMX"))
     done = handbook.run("docs", "--changed", "--record")
     assert (
         "1 blocks on 1 pages" in done.stdout
@@ -248,13 +256,11 @@ def test_progress_says_now_and_then_how_much_is_left() -> None:
         {"a.md": 30.0, "b.md": 1.0, "c.md": 93.0, "d.md": 1.0}.__getitem__, lambda: next(clock)
     )
     progress.expect(["a.md::1", "a.md::2", "b.md::1", "c.md::1", "d.md::1"])
-    progress.expect(
-        ["a.md::1", "a.md::2", "b.md::1", "c.md::1", "d.md::1"]
-    )  # a second worker, the same items
+    # a second worker, the same items
+    progress.expect(["a.md::1", "a.md::2", "b.md::1", "c.md::1", "d.md::1"])
     assert progress.ended("a.md::1") is None  # the page has not ended
-    progress.expect(
-        ["a.md::1", "a.md::2", "b.md::1", "c.md::1", "d.md::1"]
-    )  # a worker in place of one that died
+    # a worker in place of one that died
+    progress.expect(["a.md::1", "a.md::2", "b.md::1", "c.md::1", "d.md::1"])
     assert progress.ended("a.md::2") == "1 of 4 pages, about 2 min left"  # 31 s for 30 of 125
     assert progress.ended("b.md::1") is None  # said a second ago
     assert progress.ended("d.md::1") == "3 of 4 pages, about 3 min left"
@@ -273,7 +279,7 @@ def budget(handbook: Handbook, text: str) -> subprocess.CompletedProcess[str]:
         env=handbook.environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=patience(60),
         check=False,
     )
 
@@ -301,3 +307,63 @@ def test_a_budget_names_what_is_over_it(handbook: Handbook) -> None:
         "budget.toml:3: 1 slow pages, 0 allowed: s",
         "budget.toml:1: 4 s in all by the records, 3 s allowed",
     ]
+
+
+def test_a_bare_machine_is_told_what_it_lacks_in_a_line_each(handbook: Handbook) -> None:
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        port = busy.getsockname()[1]
+        handbook.page("a", f"```python\naddress = '127.0.0.1:{port}'\n```\n")
+        ran = subprocess.run(
+            [sys.executable, "-m", "weave", "doctor"],
+            cwd=handbook.root,
+            env=handbook.environment | {"PATH": "/nowhere"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    notes = ran.stdout.splitlines()
+    assert [line.split()[2] for line in notes[:6]] == [
+        "g++",
+        "chromium",
+        "curl",
+        "nginx",
+        "npm",
+        "nvidia-smi",
+    ]
+    assert (
+        notes[6] == f"note: port {port} is in use on this machine: docs/a.md:3 fails"
+        and len(notes) == 7
+    )
+
+
+ABOVE = (
+    "<!-- test: timeout=1 -->\n```python\nimport time\nend = time.monotonic() + 1.5\n"
+    "while time.monotonic() < end:\n    pass\n```\n"
+)
+
+
+@pytest.mark.parametrize(("factor", "code"), [("1", 1), ("50", 0)])
+def test_limits_on_time_grow_with_the_factor_of_the_run(
+    handbook: Handbook, monkeypatch: pytest.MonkeyPatch, factor: str, code: int
+) -> None:
+    monkeypatch.setenv(pace.FACTOR, factor)
+    handbook.page("a", ABOVE)
+    ran = handbook.run()
+    assert ran.returncode == code, ran.stdout
+    assert ("was 50.0 times slower" in ran.stdout) == (code == 0)
+
+
+def test_the_factor_is_measured_once_a_run_and_is_never_below_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv(pace.FACTOR, raising=False)
+    monkeypatch.setattr(pace, "QUIET_S", 1e9)
+    assert pace.measure() == 1.0
+    monkeypatch.setattr(pace, "QUIET_S", 1e-9)
+    with pace.measured(1):
+        assert patience(2.0) == 2 * pace.MOST
+        monkeypatch.setattr(pace, "QUIET_S", 1e9)
+        assert patience(2.0) == 2 * pace.MOST
+    assert pace.FACTOR not in os.environ

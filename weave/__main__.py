@@ -5,19 +5,20 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
-import socket
 import sys
 from pathlib import Path
 
 from weave import budget, tangle
-from weave.conditions import installed
+from weave.conditions import installed, is_free
+from weave.page import ports, read_page
 from weave.project import find_project
 
 TOOLS = {
     "g++": "blocks that compile (AOTInductor, C++) are skipped",
     "chromium": "browser tests are skipped",
     "curl": "pages that ask a server from the shell fail",
-    "nginx": "blocks that check an nginx configuration are skipped",
+    "nginx": "blocks that run nginx or check its configuration are skipped",
+    "npm": "the browser demo stays without its runtime, and accessibility is not tested",
     "nvidia-smi": "blocks that need an NVIDIA GPU are skipped",
 }
 
@@ -29,6 +30,12 @@ def doctor() -> int:
             print(f"note: no {tool} on this machine: {meaning}")
     if not installed("torch"):
         print("note: torch is not installed: pages that need it fail; run `make test` once")
+    project = find_project(Path.cwd())
+    for path in project.pages():
+        if not project.is_translation(path):
+            for port, block in ports(read_page(path, project)).items():
+                if not is_free(port):
+                    print(f"note: port {port} is in use on this machine: {block.where} fails")
     return 0
 
 
@@ -42,13 +49,9 @@ def build(strict: bool = True) -> int:
 
 
 def serve(port: int) -> int:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            print(f"port {port} is in use: say make serve PORT={port + 1}", file=sys.stderr)
-            return 1
+    if not is_free(port):
+        print(f"port {port} is in use: say make serve PORT={port + 1}", file=sys.stderr)
+        return 1
     from mkdocs.__main__ import cli
     from mkdocs.structure.files import File
 
@@ -57,7 +60,9 @@ def serve(port: int) -> int:
     unchanged = File.is_modified
 
     def is_modified(file: File) -> bool:
-        """A page is also out of date when its program or its record is newer than what was built."""
+        """A page is also out of date when its program or its record
+        is newer than what was built.
+        """
         if unchanged(file) or not file.src_uri.endswith(".md"):
             return bool(unchanged(file))
         name, built = file.src_uri.removesuffix(".md"), os.path.getmtime(str(file.abs_dest_path))

@@ -1,4 +1,6 @@
-"""Seconds that pages may take, by their records: `python -m weave budget` compares, and times nothing."""
+"""Seconds that pages may take, by their records:
+`python -m weave budget` compares, and times nothing.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ FILE = "budget.toml"
 
 
 def seconds(project: Project) -> tuple[dict[str, float], list[str]]:
-    """Seconds of each page that a quick run runs, in the baseline environment; and the names of the slow pages."""
+    """Seconds of each page that a quick run runs, in the baseline environment;
+    and the names of the slow pages.
+    """
     found: dict[str, float] = {}
     slow: list[str] = []
     for path in project.pages():
@@ -53,12 +57,14 @@ def check(project: Project) -> list[str]:
         faults.append(f"{FILE}:{line_of(text, name)}: no quick page {name}")
     if len(slow) > budget["slow_pages"]:
         faults.append(
-            f"{FILE}:{line_of(text, 'slow_pages')}: {len(slow)} slow pages, {budget['slow_pages']} allowed: {', '.join(slow)}"
+            f"{FILE}:{line_of(text, 'slow_pages')}: {len(slow)} slow pages, "
+            f"{budget['slow_pages']} allowed: {', '.join(slow)}"
         )
     total = sum(took.values())
     if total > budget["total"]:
         faults.append(
-            f"{FILE}:{line_of(text, 'total')}: {total:.0f} s in all by the records, {budget['total']} s allowed"
+            f"{FILE}:{line_of(text, 'total')}: {total:.0f} s in all by the records, "
+            f"{budget['total']} s allowed"
         )
     return faults
 

@@ -1,11 +1,12 @@
-"""`<!-- test: build -->`: the block's first command makes something of the used files alone, once for all pages of a run.
+"""`<!-- test: build -->`: the block's first command makes something of the used files alone,
+once for all pages of a run.
 
-Fifteen pages that use the same service need the same artifact. The command runs in a folder that holds
-nothing but the files of `uses:`, so that nothing of the page's own can have a part in the result; what it
-wrote and printed is kept under the hash of those files, of the command and of the variables that the page
-exported. The next page with the same hash gets a copy. What is kept ends with the run, and a page that runs
-alone makes it from nothing. With `build=chapter/page` the files are those that this other page runs with, so
-that a page and those that build on it share.
+Fifteen pages that use the same service need the same artifact. The command runs in a folder that
+holds nothing but the files of `uses:`, so that nothing of the page's own can have a part in the
+result; what it wrote and printed is kept under the hash of those files, of the command and of the
+variables that the page exported. The next page with the same hash gets a copy. What is kept ends
+with the run, and a page that runs alone makes it from nothing. With `build=chapter/page` the files
+are those that this other page runs with, so that a page and those that build on it share.
 """
 
 from __future__ import annotations
@@ -55,7 +56,9 @@ def exported(shell: Shell) -> dict[str, str]:
 
 
 def inputs(block: Block) -> dict[str, Path]:
-    """The files that a build sees: those of the page's `uses:`, or those that the page named by `build=` runs with."""
+    """The files that a build sees: those of the page's `uses:`,
+    or those that the page named by `build=` runs with.
+    """
     page, name = block.page, block.directive["build"]
     if isinstance(name, str):
         page = read_once(page.project.docs / f"{name}.md", page.project)
@@ -69,7 +72,8 @@ def inputs(block: Block) -> dict[str, Path]:
 
 
 def build(command: str, block: Block, shell: Shell) -> Result:
-    """Run a command on the used files alone, or take over what another page has made of the same; fill the work folder.
+    """Run a command on the used files alone, or take over what another page has made of the same;
+    fill the work folder.
 
     Raises:
         Mismatch: the page has changed a file that the build would see.
@@ -88,7 +92,8 @@ def build(command: str, block: Block, shell: Shell) -> Result:
             path.read_bytes().strip() for path in sources
         ]:
             raise Mismatch(
-                f"{block.where}: the page has changed {name}, which a shared build takes from examples/"
+                f"{block.where}: the page has changed {name}, "
+                "which a shared build takes from examples/"
             )
     variables = {
         name: value.replace(str(shell.folder), ".") for name, value in exported(shell).items()
@@ -101,9 +106,8 @@ def build(command: str, block: Block, shell: Shell) -> Result:
     ).hexdigest()
     place = Path(os.environ[FOLDER]) / key
     with place.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(
-            lock, fcntl.LOCK_EX
-        )  # another worker may be at it: its result is worth waiting for
+        # another worker may be at it: its result is worth waiting for
+        fcntl.flock(lock, fcntl.LOCK_EX)
         done = place / "result.json"
         if done.exists():
             result = Result(**json.loads(done.read_text()))

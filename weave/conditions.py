@@ -8,6 +8,7 @@ import os
 import platform
 import re
 import shutil
+import socket
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -30,6 +31,17 @@ def installed(requirement: str) -> str | None:
         return importlib.metadata.version(name).partition("+")[0]
     except importlib.metadata.PackageNotFoundError:
         return None
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen on this port of 127.0.0.1."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def holds(expression: str) -> bool:

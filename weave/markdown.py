@@ -44,7 +44,9 @@ def day(iso: str) -> str:
 
 
 def repository(path: str, lines: str = "", view: str = "blob") -> str:
-    """Address of a file in the repository, or nothing where its address is not configured (REPO_URL)."""
+    """Address of a file in the repository,
+    or nothing where its address is not configured (REPO_URL).
+    """
     base = os.environ.get("REPO_URL", "").rstrip("/")
     branch = os.environ.get("REPO_BRANCH", "main")
     return f"{base}/{view}/{branch}/{path}{lines}" if base else ""
@@ -97,7 +99,9 @@ class Evidence:
         return None
 
     def result(self, block: Block) -> tuple[dict[str, Any], dict[str, Any]] | None:
-        """(entry, outcome) that speaks for a block: the baseline's, or of an environment that ran what the baseline skips."""
+        """(entry, outcome) that speaks for a block:
+        the baseline's, or of an environment that ran what the baseline skips.
+        """
         entries = sorted(self.entries.items(), key=lambda found: found[1] is not self.entry)
         found = [(e, e["blocks"][block.index]) for name, e in entries if self.fresh[name]]
         return next((f for f in found if f[1]["outcome"] != "skipped"), found[0] if found else None)
@@ -177,7 +181,8 @@ class Evidence:
         if address := repository(path, f"#L{first}" + (f"-L{last}" if last > first else "")):
             where = f'<a href="{html.escape(address)}">{where}</a>'
         return (
-            f'<details class="verified verified--{kind}" data-search-exclude=""><summary>{html.escape(text)}</summary>'
+            f'<details class="verified verified--{kind}" data-search-exclude=""><summary>'
+            f"{html.escape(text)}</summary>"
             f"<div>{self.table(block)}<p>Source: {where}, {lines}</p></div></details>"
         )
 
@@ -191,9 +196,8 @@ def decorate(evidence: Evidence | None, source: str, rendered: str) -> str:
     start += f' id="{anchor(block)}"'
     if block.kind in EXPECTED:
         start = start.replace('class="', f'class="weave-{block.kind} no-copy ', 1)
-    elif "\t" in block.code or block.copied != block.code.rstrip(
-        "\n"
-    ):  # else Material's own button yields the same
+    elif "\t" in block.code or block.copied != block.code.rstrip("\n"):
+        # else Material's own button yields the same
         copied = html.escape(block.copied).replace("\n", "&#10;")
         start += f' data-copy="{copied}"'
     body, end, tail = rest.rpartition("</div>")
@@ -205,17 +209,24 @@ def anchor(block: Block) -> str:
 
 
 def install(requires: list[str], versions: dict[str, str]) -> str:
-    """The command that installs what a page needs, in the versions that it last ran with; empty if it needs nothing."""
+    """The command that installs what a page needs, in the versions that it last ran with;
+    empty if it needs nothing.
+    """
     if not requires:
         return ""
     packages = " ".join(
         f"<span>{html.escape(package)}</span>" for package in record.pinned(requires, versions)
     )
-    return f'<div class="language-text highlight install" data-search-exclude=""><pre><code>pip install {packages}</code></pre></div>'
+    return (
+        '<div class="language-text highlight install" data-search-exclude="">'
+        f"<pre><code>pip install {packages}</code></pre></div>"
+    )
 
 
 def tools(page: Page, versions: dict[str, str]) -> str:
-    """What stands under the title: reading time, the page to take away, and the command that installs what it needs."""
+    """What stands under the title: reading time, the page to take away,
+    and the command that installs what it needs.
+    """
     code = {n for b in page.blocks for n in range(b.start, b.start + len(b.lines) + 2)}
     words = sum(len(line.split()) for n, line in enumerate(page.lines) if n not in code)
     parts = [f"{max(1, round(words / WORDS_A_MINUTE + len(code) / LINES_A_MINUTE))} min read"]
@@ -230,10 +241,12 @@ def tools(page: Page, versions: dict[str, str]) -> str:
             + f"/blob/gh-pages/downloads/{offered['.ipynb']}"
         )
         parts.append(
-            f'<a href="https://colab.research.google.com/github/{html.escape(where)}">Open in Colab</a>'
+            f'<a href="https://colab.research.google.com/github/{html.escape(where)}">'
+            "Open in Colab</a>"
         )
     parts.append('<a class="copy-page" href="index.md">Copy page as Markdown</a>')
-    return f'<p class="downloads" data-search-exclude="">{" · ".join(parts)}</p>{install(page.requires, versions)}'
+    links = f'<p class="downloads" data-search-exclude="">{" · ".join(parts)}</p>'
+    return links + install(page.requires, versions)
 
 
 class PagePreprocessor(Preprocessor):
@@ -246,9 +259,8 @@ class PagePreprocessor(Preprocessor):
 
     def _find(self, text: str) -> Path | None:
         known = _TEXTS.setdefault(self.project.root, {})
-        if (
-            text not in known
-        ):  # MkDocs makes a new Markdown object for each page: what is found here is kept for all
+        # MkDocs makes a new Markdown object for each page: what is found here is kept for all
+        if text not in known:
             known |= {
                 FRONT_MATTER.sub("", p.read_text(encoding="utf-8")).strip(): p
                 for p in self.project.pages()
@@ -279,7 +291,9 @@ class PagePreprocessor(Preprocessor):
 
 
 class WeaveExtension(Extension):
-    """Options: `strict` refuses pages without a valid record (default: environment variable WEAVE_STRICT)."""
+    """Options: `strict` refuses pages without a valid record
+    (default: environment variable WEAVE_STRICT).
+    """
 
     def __init__(self, **options: Any) -> None:
         self.config = {

@@ -25,10 +25,11 @@ from typing import Any
 
 import yaml
 
-from weave import record
+from weave import pace, record
 from weave.compare import Mismatch, matches
 from weave.page import files_of
 from weave.project import Project, replace
+from weave.schemas import import_jsonschema
 
 KEYS = {"title", "description", "requires", "uses"}
 SIZE = 300_000  # bytes of a published notebook
@@ -41,7 +42,8 @@ class Notebook:
     """A notebook of docs/ and its source in examples/.
 
     Raises:
-        Mismatch: there is no source, or it is not what a notebook's source should be; with file and line.
+        Mismatch: there is no source, or it is not what a notebook's source should be;
+            with file and line.
     """
 
     path: Path
@@ -51,12 +53,14 @@ class Notebook:
     lines: list[int] = field(default_factory=list)  # where each cell begins in the source
 
     def __post_init__(self) -> None:
+        import_jsonschema()
         import jupytext
 
         shown = self.project.shown(self.source)
         if not self.source.is_file():
             raise Mismatch(
-                f"{self.project.shown(self.path)}:1: a notebook without a source: there is no {shown}"
+                f"{self.project.shown(self.path)}:1: a notebook without a source: "
+                f"there is no {shown}"
             )
         text = self.source.read_text(encoding="utf-8")
         found = jupytext.reads(text, fmt="py:percent")
@@ -72,12 +76,14 @@ class Notebook:
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             raise Mismatch(
-                f"{shown}:{mark.line + 1 if mark else 1}: bad front matter: {getattr(error, 'problem', error)}"
+                f"{shown}:{mark.line + 1 if mark else 1}: bad front matter: "
+                f"{getattr(error, 'problem', error)}"
             ) from None
         wrong = set(self.meta) ^ KEYS if isinstance(self.meta, dict) else KEYS
         if wrong:
             raise Mismatch(
-                f"{shown}:1: the front matter of a notebook has {', '.join(sorted(KEYS))}; wrong: {', '.join(sorted(wrong))}"
+                f"{shown}:1: the front matter of a notebook has {', '.join(sorted(KEYS))}; "
+                f"wrong: {', '.join(sorted(wrong))}"
             )
         self.lines = starts if len(starts) == len(self.cells) else [1] * len(self.cells)
         for folder in self.bundles:
@@ -147,6 +153,7 @@ class Notebook:
         Raises:
             Mismatch: a cell raised, took too long, or set off a deprecation warning.
         """
+        import_jsonschema()
         import nbformat
         from nbclient import NotebookClient
         from nbclient.exceptions import CellExecutionError, CellTimeoutError
@@ -174,11 +181,12 @@ class Notebook:
             environment.setdefault("OMP_NUM_THREADS", "1")
             environment.setdefault("HANDBOOK_DATA", str(self.project.root / "data"))
             environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-            environment.pop(
-                "MPLBACKEND", None
-            )  # the kernel's own, which keeps pictures in the notebook
+            # the kernel's own, which keeps pictures in the notebook
+            environment.pop("MPLBACKEND", None)
             client = NotebookClient(
-                made, timeout=TIMEOUT_S, resources={"metadata": {"path": folder}}
+                made,
+                timeout=int(pace.patience(TIMEOUT_S)),
+                resources={"metadata": {"path": folder}},
             )
             try:
                 client.execute(env=environment)
@@ -192,13 +200,16 @@ class Notebook:
                     f"{self.where(number)}: a cell raised\n{_plain(error.traceback)}"
                 ) from None
             except CellTimeoutError:
-                raise Mismatch(f"{self.where(0)}: a cell took longer than {TIMEOUT_S} s") from None
+                raise Mismatch(
+                    f"{self.where(0)}: a cell took longer than {pace.patience(TIMEOUT_S):.0f} s"
+                ) from None
         for number, cell in enumerate(made.cells):
             if warned := WARNINGS.search(
                 "".join(o.text for o in cell.get("outputs", []) if o.get("name") == "stderr")
             ):
                 raise Mismatch(
-                    f"{self.where(number)}: a cell that teaches current usage sets off:\n{warned[0]}"
+                    f"{self.where(number)}: a cell that teaches current usage sets off:\n"
+                    f"{warned[0]}"
                 )
             if "outputs" in cell:
                 cell["metadata"] = {}  # nbclient notes the time of each cell
@@ -207,11 +218,14 @@ class Notebook:
         return result
 
     def compare(self, ran: dict[str, Any]) -> None:
-        """Raise `Mismatch` unless the published notebook shows this source, and what this run printed and drew."""
+        """Raise `Mismatch` unless the published notebook shows this source,
+        and what this run printed and drew.
+        """
         old = self.published["cells"]
         if [_text(c["source"]) for c in old] != [c["source"] for c in self.cells]:
             raise Mismatch(
-                f"{self.project.shown(self.path)}:1: its cells are not those of {self.project.shown(self.source)}: use --update"
+                f"{self.project.shown(self.path)}:1: its cells are not those of "
+                f"{self.project.shown(self.source)}: use --update"
             )
         for number, (was, now) in enumerate(zip(old, ran["cells"], strict=True)):
             if "outputs" not in now:
@@ -219,15 +233,18 @@ class Notebook:
             (want, pictures), (got, drawn) = outputs(was), outputs(now)
             if not matches(want, got):
                 raise Mismatch(
-                    f"{self.where(number)}: the published notebook shows:\n{want}\nbut got:\n{got or '(nothing)'}"
+                    f"{self.where(number)}: the published notebook shows:\n{want}\n"
+                    f"but got:\n{got or '(nothing)'}"
                 )
             if pictures != drawn:
                 raise Mismatch(
-                    f"{self.where(number)}: the published notebook shows {pictures} pictures, the run drew {drawn}"
+                    f"{self.where(number)}: the published notebook shows {pictures} pictures, "
+                    f"the run drew {drawn}"
                 )
             if drawn and not alt(now):
                 raise Mismatch(
-                    f"{self.where(number)}: a cell that draws begins with a line `# alt: what the picture shows`"
+                    f"{self.where(number)}: a cell that draws begins with a line "
+                    "`# alt: what the picture shows`"
                 )
 
     def write(self, notebook: dict[str, Any], stamp: dict[str, Any]) -> None:
@@ -241,13 +258,16 @@ class Notebook:
         )
         if len(text.encode()) > SIZE:
             raise Mismatch(
-                f"{self.project.shown(self.path)}:1: {len(text.encode()):,} bytes; at most {SIZE:,}: draw less, or smaller"
+                f"{self.project.shown(self.path)}:1: {len(text.encode()):,} bytes; "
+                f"at most {SIZE:,}: draw less, or smaller"
             )
         replace(self.path, text)
         self.__dict__.pop("published", None)
 
     def archive(self) -> bytes:
-        """The folder in which it runs, with the notebook, as a zip that is the same whenever it is made."""
+        """The folder in which it runs, with the notebook,
+        as a zip that is the same whenever it is made.
+        """
         out = io.BytesIO()
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
             for name, path in sorted((self.files | {self.path.name: self.path}).items()):

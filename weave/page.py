@@ -103,7 +103,8 @@ class _Snippets(SnippetPreprocessor):  # type: ignore[misc]
             path, number = starts[1].origins[-1]
             first = starts[0].origins[-1][1]
             raise SnippetMissingError(
-                f"{path}:{number}: section {section!r} is opened a second time (first in line {first})"
+                f"{path}:{number}: section {section!r} is opened a second time "
+                f"(first in line {first})"
             )
         if starts and len(marks) != 2:
             path, number = starts[0].origins[-1]
@@ -137,7 +138,9 @@ class Block:
 
     @property
     def kind(self) -> str:
-        """What happens to the block: `output`, `error`, `warning`, `file`, `script` or its language."""
+        """What happens to the block: `output`, `error`, `warning`, `file`, `script`
+        or its language.
+        """
         if self.lang == "text" and self.title.lower() in EXPECTED:
             return self.title.lower()
         return next((word for word in ("file", "script") if word in self.directive), self.lang)
@@ -155,7 +158,9 @@ class Block:
 
     @property
     def source(self) -> tuple[str, int, int] | None:
-        """(file, first line, last line) in examples/, where all of the body is included from one file."""
+        """(file, first line, last line) in examples/,
+        where all of the body is included from one file.
+        """
         inner = [line.origins[-1] for line in self.lines if line.strip() and len(line.origins) > 1]
         if (
             not inner
@@ -167,7 +172,9 @@ class Block:
 
     @property
     def copied(self) -> str:
-        """What the copy button yields: the code that ran, without prompts, output and annotation marks."""
+        """What the copy button yields: the code that ran, without prompts, output
+        and annotation marks.
+        """
         return evaluators.copied(self.lang)(self.code)
 
 
@@ -196,18 +203,24 @@ class Page:
 
     @property
     def uses(self) -> list[str]:
-        """The folders of examples/ that are copied into the work folder before the page runs; a later one wins."""
+        """The folders of examples/ that are copied into the work folder before the page runs;
+        a later one wins.
+        """
         value = self.meta.get("uses", [])
         return [value] if isinstance(value, str) else list(value)
 
     @property
     def slow(self) -> bool:
-        """Whether the page is long by nature, and left out of a quick run while its record is current."""
+        """Whether the page is long by nature,
+        and left out of a quick run while its record is current.
+        """
         return bool(self.meta.get("slow", False))
 
     @property
     def varies(self) -> bool:
-        """Whether the outcome depends on the processor's instruction set, so that each has an entry of its own."""
+        """Whether the outcome depends on the processor's instruction set,
+        so that each has an entry of its own.
+        """
         return self.meta.get("varies") == "isa"
 
     @property
@@ -240,6 +253,24 @@ def files_of(folder: Path) -> dict[str, Path]:
     """The files of a folder of examples/ by their names in it."""
     found = sorted(p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
     return {p.relative_to(folder).as_posix(): p for p in found}
+
+
+PORT = re.compile(
+    r"(?:127\.0\.0\.1:|localhost:|(?P<option>--port[ =])|\b(?:port|PORT)=)(?P<port>\d{4,5})\b"
+)
+
+
+def ports(page: Page) -> dict[int, Block]:
+    """The ports that a page listens on or asks, each with the first block that names it."""
+    found: dict[int, Block] = {}
+    for block in page.blocks:
+        if "skip" in block.directive or block.lang in ("text", "mermaid"):
+            continue
+        for match in PORT.finditer(block.code):
+            # how a file may be started, in its docstring
+            if not (match["option"] and block.kind == "file"):
+                found.setdefault(int(match["port"]), block)
+    return found
 
 
 def read_page(path: Path, project: Project | None = None) -> Page:
@@ -472,7 +503,10 @@ def _block(
     if lang not in evaluators.REGISTRY and "skip" not in directive:
         page.problem(
             opening,
-            f'nothing checks a fence of language {lang!r}: correct it, add an evaluator, or say <!-- test: skip reason="..." -->',
+            (
+                f"nothing checks a fence of language {lang!r}: "
+                'correct it, add an evaluator, or say <!-- test: skip reason="..." -->'
+            ),
         )
     for option in sorted(set(options) - OPTIONS - {"classes"}):
         page.problem(opening, f"unknown option {option!r} (known: {', '.join(sorted(OPTIONS))})")

@@ -26,7 +26,9 @@ class Progress:
         self._start = self._said = now()
 
     def expect(self, nodeids: Iterable[str]) -> None:
-        """The items of the run, as each worker names them: a page that is known already is not counted again."""
+        """The items of the run, as each worker names them:
+        a page that is known already is not counted again.
+        """
         for page, items in Counter(nodeid.partition("::")[0] for nodeid in nodeids).items():
             if page not in self._left:
                 self._left[page], self._cost[page] = items, self._seconds(page)

@@ -42,7 +42,8 @@ def environment(requires: list[str]) -> dict[str, Any]:
 def instruction_set(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
     """What the processor has for tensors, `AVX2, VNNI, AMX` or `NEON`; empty where nobody says.
 
-    It is noted in an entry, and is no part of the environment except on pages whose outcome varies with it.
+    It is noted in an entry, and is no part of the environment except on pages whose outcome varies
+    with it.
     """
     if platform.machine() in ("arm64", "aarch64"):
         return "NEON"
@@ -54,7 +55,9 @@ def instruction_set(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
 
 @functools.cache
 def _gpu() -> str:
-    """The GPU of this machine and its driver, `NVIDIA H100 80GB HBM3, driver 580.159.04`, or nothing."""
+    """The GPU of this machine and its driver,
+    `NVIDIA H100 80GB HBM3, driver 580.159.04`, or nothing.
+    """
     command = ["nvidia-smi", "--query-gpu=name,driver_version", "--format=csv,noheader"]
     try:
         told = subprocess.run(
@@ -67,7 +70,9 @@ def _gpu() -> str:
 
 
 def pinned(requires: list[str], versions: dict[str, str]) -> list[str]:
-    """What pip is told to install: each required package in the version that was recorded, `ray[serve]==2.60.0`."""
+    """What pip is told to install: each required package in the version that was recorded,
+    `ray[serve]==2.60.0`.
+    """
     exact = ((name, versions.get(name.partition("[")[0])) for name in requires)
     return [f"{name}=={version}" if version else name for name, version in exact]
 
@@ -75,7 +80,8 @@ def pinned(requires: list[str], versions: dict[str, str]) -> list[str]:
 def key(env: dict[str, Any], varies: bool = False) -> str:
     """The name of an environment in a record: `torch 2.13.0, cpu, Python 3.11, linux-x86_64`.
 
-    With `varies`, for a page whose outcome depends on it, the instruction set is a part of the name.
+    With `varies`, for a page whose outcome depends on it, the instruction set is a part of the
+    name.
     """
     torch = env["versions"].get("torch") or installed("torch")
     parts = [
@@ -140,7 +146,9 @@ def current(page: Page) -> bool:
 
 
 def save(page: Page, blocks: list[dict[str, Any]]) -> bool:
-    """Write the entry of this environment, if hash, outcomes or versions changed. True if written."""
+    """Write the entry of this environment, if hash, outcomes or versions changed.
+    True if written.
+    """
     env = environment(page.requires)
     try:
         entries = load(page)

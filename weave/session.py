@@ -9,7 +9,6 @@ import os
 import random
 import re
 import shutil
-import socket
 import sys
 import tempfile
 import time
@@ -24,7 +23,9 @@ import psutil
 
 from weave import builds
 from weave.compare import Mismatch
-from weave.page import Block, Line, Page
+from weave.conditions import is_free
+from weave.pace import patience
+from weave.page import Block, Line, Page, ports
 from weave.project import replace
 from weave.shell import GRACE_S, Result, Shell
 
@@ -32,25 +33,6 @@ DEFAULT_SEED = 67280421310721  # torch's own, of a fresh interpreter
 HELPERS = ("multiprocessing.resource_tracker", "multiprocessing.forkserver", "compile_worker")
 FIRED: Counter[str] = Counter()  # allowed warnings seen in this process, by pattern
 MARK = "WEAVE_PAGE"  # environment variable by which a page's processes are known
-
-
-PORT = re.compile(
-    r"(?:127\.0\.0\.1:|localhost:|(?P<option>--port[ =])|\b(?:port|PORT)=)(?P<port>\d{4,5})\b"
-)
-
-
-def ports(page: Page) -> dict[int, Block]:
-    """The ports that a page listens on or asks, each with the first block that names it."""
-    found: dict[int, Block] = {}
-    for block in page.blocks:
-        if "skip" in block.directive or block.lang in ("text", "mermaid"):
-            continue
-        for match in PORT.finditer(block.code):
-            if not (
-                match["option"] and block.kind == "file"
-            ):  # how a file may be started, in its docstring
-                found.setdefault(int(match["port"]), block)
-    return found
 
 
 def kill_marked(**marks: str) -> None:
@@ -80,20 +62,16 @@ class Session:
         self._cleanup = contextlib.ExitStack()
 
     def start(self) -> None:
-        """Make the work folder and turn this process into a fresh interpreter, as far as a page can tell."""
+        """Make the work folder and turn this process into a fresh interpreter,
+        as far as a page can tell.
+        """
         if self._started:
             return
         if self.conflict:
             raise Mismatch(self.conflict)
         for port, block in ports(self.page).items():
-            with socket.socket() as probe:
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                try:
-                    probe.bind(("127.0.0.1", port))
-                except OSError:
-                    raise Mismatch(
-                        f"{block.where}: port {port} is in use on this machine"
-                    ) from None
+            if not is_free(port):
+                raise Mismatch(f"{block.where}: port {port} is in use on this machine")
         self._started = True
         self.mark = uuid.uuid4().hex
         base = Path(
@@ -101,10 +79,8 @@ class Session:
                 tempfile.TemporaryDirectory(prefix="page-", ignore_cleanup_errors=True)
             )
         )
-        self.folder, self.private = (
-            base / "work",
-            base / "weave",
-        )  # the page's, and what is none of its business
+        # the page's, and what is none of its business
+        self.folder, self.private = base / "work", base / "weave"
         self.folder.mkdir()
         self.private.mkdir()
         for bundle in self.page.bundles:
@@ -127,16 +103,17 @@ class Session:
             os.environ.clear()
             os.environ.update(environ)
             sys.path[:], sys.argv[:] = path, argv
-            for name in (
-                set(sys.modules) - modules
-            ):  # server.py of this page is not that of the next
+            # server.py of this page is not that of the next
+            for name in set(sys.modules) - modules:
                 if str(getattr(sys.modules[name], "__file__", None)).startswith(str(self.folder)):
                     del sys.modules[name]
 
         self._cleanup.callback(restore)
-        threads = max(
-            1, (os.cpu_count() or 1) // int(environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+        workers = int(environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+        allowed = (
+            len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
         )
+        threads = max(1, (allowed or 1) // workers)
         os.environ.setdefault("OMP_NUM_THREADS", str(threads))
         os.environ.setdefault("HANDBOOK_DATA", str(self.page.project.root / "data"))
         os.environ |= {"MPLBACKEND": "Agg", MARK: self.mark, "PYTHONDONTWRITEBYTECODE": "1"}
@@ -149,7 +126,9 @@ class Session:
         self.shell = Shell(self.folder, self.private)
 
     def build(self, command: str, block: Block) -> Result:
-        """Run a command on the used files alone, or take over what another page of this run has made of the same."""
+        """Run a command on the used files alone, or take over what another page of this run
+        has made of the same.
+        """
         return builds.build(command, block, self.shell)
 
     def _reset_libraries(self, threads: int) -> None:
@@ -184,7 +163,7 @@ class Session:
             return
         self._started = False
         self.shell.close()
-        until = time.monotonic() + GRACE_S  # what has been told to end may need a moment
+        until = time.monotonic() + patience(GRACE_S)  # what has been told to end may need a moment
         while time.monotonic() < until and any(
             self._is_ours(process) for process in psutil.process_iter()
         ):
@@ -253,7 +232,9 @@ class Session:
                 self.warned.append(told)
 
     def propose(self, old: list[Line], got: str, block: Block | None = None) -> bool:
-        """With --update: note that `got` should replace these lines. False if that is not asked for or not possible."""
+        """With --update: note that `got` should replace these lines.
+        False if that is not asked for or not possible.
+        """
         if not self.update or not (old or block):
             return False
         path, first = (old[0] if old else block.opening).origins[-1]  # type: ignore[union-attr]

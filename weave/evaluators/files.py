@@ -48,5 +48,6 @@ def run(block: Block, session: Session) -> None:
         session.error = "\n".join(lines[start:])
     elif result.code != wanted:
         raise Mismatch(
-            f"{block.where}: python {block.title} exited with {result.code}, the page says {wanted}\n{result.stderr}".rstrip()
+            f"{block.where}: python {block.title} exited with {result.code}, "
+            f"the page says {wanted}\n{result.stderr}".rstrip()
         )

@@ -7,17 +7,14 @@ from typing import TYPE_CHECKING
 import yaml
 
 from weave.compare import Mismatch
+from weave.schemas import import_jsonschema
 
 if TYPE_CHECKING:
     from weave.page import Block
 
 VERSION = "1.34"
-OTHERS = (
-    "serving.kserve.io/",
-    "keda.sh/",
-    "monitoring.coreos.com/",
-    "ray.io/",
-)  # custom resources: their schemas live in their projects
+# custom resources: their schemas live in their projects
+OTHERS = ("serving.kserve.io/", "keda.sh/", "monitoring.coreos.com/", "ray.io/")
 
 
 def check(text: str, block: Block) -> None:
@@ -30,6 +27,7 @@ def check(text: str, block: Block) -> None:
             or data["apiVersion"].startswith(OTHERS)
         ):
             continue
+        import_jsonschema()
         import kubernetes_validate
 
         try:

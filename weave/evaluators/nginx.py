@@ -26,7 +26,8 @@ def check(text: str, block: Block) -> None:
     program = shutil.which("nginx")
     if program is None:
         raise Mismatch(
-            f"{block.where}: nginx, which tests its configurations, is not installed: say needs: [nginx] in the front matter"
+            f"{block.where}: nginx, which tests its configurations, is not installed: "
+            "say needs: [nginx] in the front matter"
         )
     with tempfile.NamedTemporaryFile("w", dir=".", suffix=".conf") as file:
         file.write(block.code)

@@ -94,7 +94,8 @@ def evaluate(block: Block, session: Session) -> None:
         session.stdout = out.getvalue()
     if "error" in block.expects and not session.error:
         raise Mismatch(
-            f"{block.where}: the page says that this raises\n{block.expects['error'].code}but it ran"
+            f"{block.where}: the page says that this raises\n"
+            f"{block.expects['error'].code}but it ran"
         )
 
 

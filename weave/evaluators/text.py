@@ -28,5 +28,6 @@ def compare(block: Block, session: Session) -> None:
     tolerance = None if given is None else float(given)
     if not matches(block.code, got, tolerance) and not session.propose(block.lines, got, block):
         raise Mismatch(
-            f"{block.where}: the page shows:\n{block.code.rstrip()}\nbut got:\n{got.rstrip() or '(nothing)'}"
+            f"{block.where}: the page shows:\n{block.code.rstrip()}\n"
+            f"but got:\n{got.rstrip() or '(nothing)'}"
         )
