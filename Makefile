@@ -5,6 +5,8 @@ TORCH_INDEX ?=
 PORT ?= 8000
 # Labelled sentences that their package ships only in its source distribution; the pages check its hash.
 SENTENCES := data/vaderSentiment-3.3.2.tar.gz
+# What `make lint` reads the site's own JavaScript with.
+ESLINT := eslint@10.15.0 @eslint/js@10.0.1 globals@17.14.0
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PIP += -c requirements/constraints.txt $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
@@ -47,8 +49,8 @@ endef
 
 test: .venv/test data ## pytest docs/ and pytest tests/, quick checks
 	$(call pages_and_tests,\
-	  $(BIN)/python -m pytest docs -n auto -q --cache-clear || $(BIN)/python -m tests.again,\
-	  $(BIN)/python -m pytest tests -n auto --dist loadgroup -q -m "not slow" --cache-clear || $(BIN)/python -m tests.again)
+	  $(BIN)/python -m pytest docs -n auto -q,\
+	  $(BIN)/python -m pytest tests -n auto --dist loadgroup -q -m "not slow")
 
 test-all: .venv/test data ## the slow pages and tests too
 	$(call pages_and_tests,\
@@ -73,7 +75,12 @@ data/npm: examples/scenarios/browser-page/runtime.py tests/axe.py | .venv/made
 	elif $(BIN)/python examples/scenarios/browser-page/runtime.py docs/assets/browser/ort && $(BIN)/python -m tests.axe; then touch $@; \
 	else echo "note: npm could not fetch the browser demo's runtime or axe-core: their tests are skipped"; fi
 
-data: $(SENTENCES) data/catalogues data/npm ## what no Python package brings: labelled sentences, translation catalogues, the browser demo's runtime (npm)
+data/eslint/made: Makefile
+	@if ! command -v npm >/dev/null; then echo "note: no npm on this machine: JavaScript is not linted"; \
+	elif npm install --silent --ignore-scripts --no-audit --no-fund --no-save --prefix data/eslint $(ESLINT); then touch $@; \
+	else echo "note: npm could not fetch ESLint: JavaScript is not linted"; fi
+
+data: $(SENTENCES) data/catalogues data/npm data/eslint/made ## what no Python package brings: labelled sentences, translation catalogues, the browser demo's runtime and a linter (npm)
 
 site: export CARDS = 1
 site: data build ## what is published: build, downloads, cards (SITE_URL, REPO_URL and EDIT_URI say where it will be)
@@ -95,12 +102,16 @@ ifdef ONLY
 	@if $(BIN)/python benchmarks/servers.py --help | grep -qw -- "$(ONLY)"; then $(BIN)/python benchmarks/servers.py --only $(ONLY); \
 	else $(BIN)/python benchmarks/runtimes.py --only $(ONLY); fi
 else
-	for script in benchmarks/*.py; do echo "$$script"; $(BIN)/python "$$script" || exit 1; done
+	@failed=; for script in benchmarks/*.py; do \
+	  echo "$$script"; $(BIN)/python "$$script" || failed="$$failed $$script"; \
+	done; [ -z "$$failed" ] || { echo "make bench: failed:$$failed"; exit 1; }
 endif
 
-lint: .venv/test ## ruff and mypy
+lint: .venv/test data/eslint/made ## ruff, its formatter, mypy and (with npm) ESLint: what CI refuses
 	$(BIN)/ruff check .
-	$(BIN)/mypy weave typeset
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy weave typeset publish tests
+	@[ ! -e data/eslint/made ] || { set -x; data/eslint/node_modules/.bin/eslint eslint.config.mjs docs/assets/js docs/assets/browser theme; }
 
 clean: ## remove what is not committed and can be made again
 	rm -rf .venv site docs/downloads .pytest_cache .mypy_cache .ruff_cache *.egg-info

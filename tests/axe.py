@@ -1,4 +1,6 @@
-"""`python -m tests.axe`: fetch axe-core with npm, check it, and keep the one file that the tests need."""
+"""`python -m tests.axe`: fetch axe-core with npm, check it,
+and keep the one file that the tests need.
+"""
 
 from __future__ import annotations
 

@@ -1,9 +1,8 @@
-"""What the browser tests share: a server, a browser, the kinds of pages, and a sample that changes every day."""
+"""What the browser tests share: a server, a browser, the kinds of pages, and a sample."""
 
 from __future__ import annotations
 
 import contextlib
-import datetime
 import functools
 import gzip
 import http.server
@@ -14,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from weave.pace import patience
 
 CHROMIUM = next(
     (
@@ -101,7 +102,7 @@ def tab(browser: Any, width: int = DESK, scheme: str = "light", **options: Any) 
     context = browser.new_context(
         viewport={"width": width, "height": 900}, color_scheme=scheme, **options
     )
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(patience(20_000))
     try:
         yield context.new_page()
     finally:
@@ -109,7 +110,9 @@ def tab(browser: Any, width: int = DESK, scheme: str = "light", **options: Any) 
 
 
 def listen(page: Any, base: str, faults: list[str]) -> list[Any]:
-    """Note console errors, failed requests, and requests to anyone else; returns the responses as they come."""
+    """Note console errors, failed requests, and requests to anyone else;
+    returns the responses as they come.
+    """
     own, responses = (base, "data:", "blob:"), []
     page.on(
         "console",
@@ -138,20 +141,15 @@ def addresses(site: Path) -> list[str]:
     return sorted("" if name == "." else f"{name}/" for name in found)
 
 
-def today(names: list[str], count: int) -> list[str]:
-    """Some of them, others tomorrow: in a few weeks all had their turn."""
-    day = datetime.date.today().toordinal()
-    return (
-        [names[(day * count + n) % len(names)] for n in range(min(count, len(names)))]
-        if names
-        else []
-    )
+def spread(names: list[str], count: int) -> list[str]:
+    """So many of them, evenly spread; the same at each run."""
+    return [names[n * len(names) // count] for n in range(min(count, len(names)))]
 
 
 def sample(site: Path, count: int) -> list[str]:
-    """One page of each kind, and some of the rest."""
+    """One page of each kind, and a few of the rest."""
     rest = [name for name in addresses(site) if name not in KINDS.values()]
-    return [*KINDS.values(), *today(rest, count)]
+    return [*KINDS.values(), *spread(rest, count)]
 
 
 def each(site: Path, count: int, slow: bool) -> list[str]:

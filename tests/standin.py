@@ -1,7 +1,8 @@
 """The reference service with a model that does as a test says, copied beside the bundle.
 
-It answers with the brightest pixel as the label, raises for a picture of 13s, gives NaN for one of 7s,
-and waits while a file called `hold` lies in the work folder. What it was asked stands in `calls`.
+It answers with the brightest pixel as the label, raises for a picture of 13s, gives NaN for one of
+7s, and waits while a file called `hold` lies in the work folder. What it was asked stands in
+`calls`.
 """
 
 import time
@@ -40,20 +41,28 @@ def write_artefact() -> None:
     (FOLDER / "golden.json").write_text(str(golden[0].tolist()))
     (FOLDER / "labels.txt").write_text("\n".join(f"label {n}" for n in range(1000)))
     (FOLDER / "model.pt2").write_text("no model: see standin.py")
-    artefact.write(FOLDER, {
-        "manifest_version": 1,
-        "name": "stand-in",
-        "version": "1.2.3",
-        "task": "the brightest pixel",
-        "model": "none",
-        "inputs": [{"name": "images", "dtype": "uint8", "shape": ("batch", 224, 224, 3)}],
-        "outputs": [{"name": "probabilities", "dtype": "float32", "shape": ("batch", 1000)}],
-        "preprocessing": PREPROCESSING,
-        "labels": "labels.txt",
-        "export": {"format": "torch.export", "torch": torch.__version__.partition("+")[0], "min_batch": 1, "max_batch": 32},
-        "accuracy": [{"metric": "top-1", "data": "none", "value": 1}],
-        "tolerances": {"max_abs": 1e-6, "decision_flips": 0},
-    })  # fmt: skip
+    artefact.write(
+        FOLDER,
+        {
+            "manifest_version": 1,
+            "name": "stand-in",
+            "version": "1.2.3",
+            "task": "the brightest pixel",
+            "model": "none",
+            "inputs": [{"name": "images", "dtype": "uint8", "shape": ("batch", 224, 224, 3)}],
+            "outputs": [{"name": "probabilities", "dtype": "float32", "shape": ("batch", 1000)}],
+            "preprocessing": PREPROCESSING,
+            "labels": "labels.txt",
+            "export": {
+                "format": "torch.export",
+                "torch": torch.__version__.partition("+")[0],
+                "min_batch": 1,
+                "max_batch": 32,
+            },
+            "accuracy": [{"metric": "top-1", "data": "none", "value": 1}],
+            "tolerances": {"max_abs": 1e-6, "decision_flips": 0},
+        },
+    )
 
 
 def create_app() -> FastAPI:
@@ -62,4 +71,5 @@ def create_app() -> FastAPI:
         CALLS.unlink()
     service.open_model = lambda folder, form: predict
     HOLD.touch()  # the test lets the service become ready
-    return create_service()
+    app: FastAPI = create_service()
+    return app

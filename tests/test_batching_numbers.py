@@ -5,15 +5,16 @@ from __future__ import annotations
 import ast
 import json
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "examples/algorithms/batching.py"
 RESULTS = ROOT / "benchmarks/results/batching.json"
 
 
-def literals() -> dict[str, object]:
+def literals() -> dict[str, Any]:
     """Return the page's literal assignments by name."""
-    found = {}
+    found: dict[str, Any] = {}
     for node in ast.parse(PAGE.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             try:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from weave.pace import patience
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
@@ -18,11 +20,14 @@ from tools.report import short, spread  # noqa: E402
 def quick(*options: str, limit: int = 300) -> str:
     """What the quick form prints."""
     command = [sys.executable, str(ROOT / "benchmarks/runtimes.py"), "--quick", *options]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=limit, check=False)
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=patience(limit), check=False
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     return done.stdout
 
 
+@pytest.mark.slow
 def test_one_tool_beside_eager() -> None:
     rows = [line for line in quick("--only", "onnxruntime").splitlines() if "ONNX Runtime" in line]
     assert len(rows) == 2  # fp32 and int8

@@ -88,7 +88,8 @@ class Static(SimpleHTTPRequestHandler):
         page = (ROOT / "docs/scenarios/browser.md").read_text()
         widget = re.search(r"^<link rel=.*?</script>$", page, re.M | re.S)
         assert widget
-        body = f'<!doctype html><html lang="en"><meta name="viewport" content="width=device-width"><body>{widget[0]}'.encode()
+        head = '<!doctype html><html lang="en"><meta name="viewport" content="width=device-width">'
+        body = f"{head}<body>{widget[0]}".encode()
         self.send_response(200)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))

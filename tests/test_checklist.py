@@ -14,7 +14,8 @@ PROJECT = find_project(Path(__file__))
 SUMMARY = PROJECT.docs / "outlook" / "summary.md"
 ROW = re.compile(r"^\| (?!True of)(?P<claim>[^|-][^|]+) \| (?P<proof>.+) \|$", re.MULTILINE)
 LINK = re.compile(
-    r'<a href="\.\./(?:\.\./)?(?P<page>[\w/-]+)/#block-(?P<number>\d+)" title="(?P<label>[^"]+)">block&nbsp;(?P<shown>\d+)</a>'
+    r'<a href="\.\./(?:\.\./)?(?P<page>[\w/-]+)/#block-(?P<number>\d+)" '
+    r'title="(?P<label>[^"]+)">block&nbsp;(?P<shown>\d+)</a>'
 )
 ROWS = [row.groupdict() for row in ROW.finditer(SUMMARY.read_text(encoding="utf-8"))]
 
@@ -39,7 +40,8 @@ def test_a_line_names_its_block(row: dict[str, str]) -> None:
         assert link["number"] == link["shown"]
         same = [n for n in range(1, len(page.blocks) + 1) if label(page.blocks, n) == link["label"]]
         assert number in same, (
-            f"block {number} of {name} is called {label(page.blocks, number)!r}; {link['label']!r} is block {same}"
+            f"block {number} of {name} is called {label(page.blocks, number)!r}; "
+            f"{link['label']!r} is block {same}"
         )
 
 

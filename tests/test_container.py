@@ -1,4 +1,6 @@
-"""The image's files agree with each other; the slow test installs what the image installs and asks it."""
+"""The image's files agree with each other; the slow test installs what the
+image installs and asks it.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +22,17 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from weave.pace import patience
+
 ROOT = Path(__file__).parents[1]
 IMAGE = ROOT / "examples/best-practices/container"
 SERVICE = ROOT / "examples/best-practices/service"
 DOCKERFILE = (IMAGE / "Dockerfile").read_text().replace("\\\n", " ")
 PORT = 8289
+CURL = [
+    *("curl", "--silent", "--fail"),
+    *("--retry", "60", "--retry-delay", "1", "--retry-all-errors"),
+]
 
 
 def pins(path: Path) -> dict[str, str]:
@@ -83,14 +91,16 @@ def ask(path: str, data: bytes | None = None) -> Any:
     request = urllib.request.Request(
         f"http://127.0.0.1:{PORT}{path}", data, {"Content-Type": "image/jpeg"}
     )
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=patience(10)) as answer:
         return json.load(answer)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_what_the_build_stage_installs_serves(tmp_path: Path) -> None:
-    """The RUN lines with another folder for /opt/venv, then the last stage from it (as nobody, where we are root)."""
+    """The RUN lines with another folder for /opt/venv,
+    then the last stage from it (as nobody, where we are root).
+    """
     for folder in (SERVICE, IMAGE):
         shutil.copytree(
             folder, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__")
@@ -131,10 +141,7 @@ def test_what_the_build_stage_installs_serves(tmp_path: Path) -> None:
             command, cwd=tmp_path, stdout=log, stderr=log, env=os.environ | variables
         )
     try:
-        subprocess.run(
-            ["curl", "--silent", "--fail", "--retry", "60", "--retry-delay", "1", "--retry-all-errors", f"http://127.0.0.1:{PORT}/readyz"],
-            check=True, capture_output=True,
-        )  # fmt: skip
+        subprocess.run([*CURL, f"http://127.0.0.1:{PORT}/readyz"], check=True, capture_output=True)
         answer = ask("/v1/classify?top=1", (tmp_path / "artefact/golden.jpg").read_bytes())
         assert answer["labels"][0]["label"] == "daisy"
         if os.geteuid() == 0:
@@ -142,4 +149,4 @@ def test_what_the_build_stage_installs_serves(tmp_path: Path) -> None:
             assert re.search(r"^Uid:\s+65532\s", status, re.MULTILINE)
     finally:
         server.terminate()
-        assert server.wait(30) in (0, -15, 143), (tmp_path / "log").read_text()
+        assert server.wait(patience(30)) in (0, -15, 143), (tmp_path / "log").read_text()

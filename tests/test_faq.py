@@ -23,9 +23,16 @@ ROW = re.compile(
     r"^\| \[(?P<seen>.+?)\]\((?P<name>[\w-]+)\.md\) \| (?P<short>.+?) \|$", re.MULTILINE
 )
 STAGES = [
-    "Saving and loading", "Exporting", "Quantizing", "Compiling", "Serving", "Containers and Kubernetes",
-    "Mobile and browser", "Performance", "Security",
-]  # fmt: skip
+    "Saving and loading",
+    "Exporting",
+    "Quantizing",
+    "Compiling",
+    "Serving",
+    "Containers and Kubernetes",
+    "Mobile and browser",
+    "Performance",
+    "Security",
+]
 
 
 @pytest.mark.parametrize("page", ENTRIES, ids=lambda p: p.path.stem)

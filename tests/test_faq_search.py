@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests import browsing
+from weave.pace import patience
 from weave.page import Page, read_page
 from weave.project import find_project
 
@@ -19,17 +20,18 @@ ENTRIES = {
     if p.stem != "index" and "." not in p.stem
 }
 FIRST, QUICK = 3, 8
-TRACEBACK = """\
+MODULE = "/home/anna/.venv/lib/python3.12/site-packages/torch/nn/modules/module.py"
+TRACEBACK = f"""\
 Traceback (most recent call last):
   File "/home/anna/projects/shop/serve.py", line 128, in <module>
     main()
   File "/home/anna/projects/shop/serve.py", line 97, in main
     answer = predict(load(path), images.to(device))
              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-  File "/home/anna/.venv/lib/python3.12/site-packages/torch/nn/modules/module.py", line 1775, in _call_impl
+  File "{MODULE}", line 1775, in _call_impl
     return forward_call(*args, **kwargs)
            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-{error}
+{{error}}
 """
 NUMBER = re.compile(r"(?<![\w.])\d+(?![\w.])")
 
@@ -43,7 +45,9 @@ def words(text: str) -> set[str]:
 
 
 def errors(page: Page) -> list[str]:
-    """What the page asserts that Python said: its Error and Warning fences, and errors in its consoles."""
+    """What the page asserts that Python said: its Error and Warning fences,
+    and errors in its consoles.
+    """
     fences = [b.code for b in page.blocks if b.kind in ("error", "warning")]
     consoles = [
         line for b in page.blocks if b.lang in ("console", "bash") for line in b.code.splitlines()
@@ -53,7 +57,9 @@ def errors(page: Page) -> list[str]:
 
 
 def asked(page: Page) -> tuple[str, bool]:
-    """What somebody with this problem pastes or types: its error, or the question itself; and whether it is an error."""
+    """What somebody with this problem pastes or types: its error, or the question itself;
+    and whether it is an error.
+    """
     title = str(page.meta["title"])
     best = max(errors(page), key=lambda e: len(words(e) & words(title)), default="")
     shared = len(words(best) & words(title)) / max(1, len(words(title)))
@@ -78,12 +84,12 @@ def variations(page: Page) -> dict[str, str]:
     }
 
 
-PASTE = """async text => {
+PASTE = """async ([text, limit]) => {
     const field = document.querySelector("[data-md-component=search-query]");
     const list = document.querySelector(".md-search-result__list");
     const wait = test => new Promise(done => {
         const begin = Date.now();
-        const look = () => test() || Date.now() - begin > 15000 ? done() : setTimeout(look, 15);
+        const look = () => test() || Date.now() - begin > limit ? done() : setTimeout(look, 15);
         look();
     });
     const meta = document.querySelector(".md-search-result__meta");
@@ -94,7 +100,8 @@ PASTE = """async text => {
     const before = meta.textContent;
     const data = new DataTransfer();
     data.setData("text/plain", text);
-    const event = new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true});
+    const options = {clipboardData: data, bubbles: true, cancelable: true};
+    const event = new ClipboardEvent("paste", options);
     if (field.dispatchEvent(event)) {
         field.value = text.replace(/\\r?\\n/g, "");
         field.dispatchEvent(new Event("keyup", {bubbles: true}));
@@ -107,7 +114,7 @@ PASTE = """async text => {
 
 def search(tab: Any, text: str) -> tuple[str, list[str]]:
     """What stands in the field after pasting, and the pages found, best first."""
-    found = tab.evaluate(PASTE, text)
+    found = tab.evaluate(PASTE, [text, patience(15_000)])
     return found["query"], [
         link.split("?")[0].split("#")[0].strip("/").split("/")[-1] for link in found["links"]
     ]
@@ -117,7 +124,7 @@ def search(tab: Any, text: str) -> tuple[str, list[str]]:
     "slow", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["sample", "every"]
 )
 def test_a_pasted_error_finds_its_entry(served: str, chromium: Any, slow: bool) -> None:
-    names = list(ENTRIES) if slow else browsing.today(list(ENTRIES), QUICK)
+    names = list(ENTRIES) if slow else browsing.spread(list(ENTRIES), QUICK)
     faults, first, asked_for = [], 0, 0
     with browsing.tab(chromium) as tab:
         tab.goto(served, wait_until="load")
@@ -129,7 +136,8 @@ def test_a_pasted_error_finds_its_entry(served: str, chromium: Any, slow: bool) 
                 if name not in links[:FIRST]:
                     place = links.index(name) + 1 if name in links else None
                     faults.append(
-                        f"{name}, {how}: place {place}, before it {links[:FIRST]}; searched {query!r}"
+                        f"{name}, {how}: place {place}, before it {links[:FIRST]}; "
+                        f"searched {query!r}"
                     )
     browsing.told(faults)
     assert first > 0.8 * asked_for, f"only {first} of {asked_for} found their entry first"

@@ -19,7 +19,9 @@ ASSETS = {".css", ".js", ".html", ".svg"}
 
 
 def statements(text: str) -> set[str]:
-    """Every simple statement of a program, as Python itself would write it; prints of caught errors apart."""
+    """Every simple statement of a program, as Python itself would write it;
+    prints of caught errors apart.
+    """
     found: set[str] = set()
     for node in ast.walk(ast.parse(text)):
         docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
@@ -44,10 +46,8 @@ def handlers(text: str) -> set[str]:
 def test_a_page_shows_all_of_its_program(page: Page) -> None:
     assert page.twin
     shown: set[str] = set()
-    for user in [
-        page,
-        *(p for p in PAGES if page.twin in p.bundles),
-    ]:  # a bundle is shown by its pages together
+    # a bundle is shown by its pages together
+    for user in [page, *(p for p in PAGES if page.twin in p.bundles)]:
         for block in user.blocks:
             if block.lang == "python":
                 shown |= statements(block.code)
@@ -55,7 +55,8 @@ def test_a_page_shows_all_of_its_program(page: Page) -> None:
         text = path.read_text(encoding="utf-8")
         hidden = statements(text) - shown - handlers(text)
         assert not hidden, (
-            f"{path.relative_to(PROJECT.root)} does what the page does not show: {sorted(hidden)[:5]}"
+            f"{path.relative_to(PROJECT.root)} does what the page does not show: "
+            f"{sorted(hidden)[:5]}"
         )
 
 

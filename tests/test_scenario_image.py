@@ -1,4 +1,6 @@
-"""The image scenario: its loader, its calibration, its gate, and its service with pictures as people send them."""
+"""The image scenario: its loader, its calibration, its gate,
+and its service with pictures as people send them.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from weave.pace import patience
 from weave.project import find_project
 
 ROOT = find_project(Path(__file__)).root
@@ -38,7 +41,9 @@ found = {
     "too sure": ece(z * 3, labels),
     "temperature": [fit_temperature(z * k, labels) / k for k in (0.5, 1, 3)],
     "counted": int(reliability(z, labels)[:, 0].sum()),
-    "one bin": abs(ece(z, labels, 1) - abs(softmax(z).max(1).mean() - (z.argmax(1) == labels).mean())),
+    "one bin": abs(
+        ece(z, labels, 1) - abs(softmax(z).max(1).mean() - (z.argmax(1) == labels).mean())
+    ),
 }
 network, temperature = load_network()
 test, truth = load(folder(), "test")
@@ -90,7 +95,7 @@ found = {}
 
 
 def app(**settings):
-    made = create_app(Settings(**({"deadline_s": 60, "max_batch": 2} | settings)))
+    made = create_app(Settings(**({"deadline_s": 600, "max_batch": 2} | settings)))
     client = TestClient(made, headers={"Content-Type": "image/jpeg"})
     client.__enter__()
     while client.get("/readyz").json().get("error") == "the service is starting":
@@ -104,9 +109,11 @@ for name, data in GOOD.items():
     found[name] = [answer.status_code, answer.json()["labels"][0]["label"]]
 for name, data in BAD.items():
     found[name] = [client.post("/v1/classify", content=data).status_code]
-found["16 by 16"] = client.post("/v1/classify", content=encode(FLOWER.resize((16, 16)), "PNG")).status_code
-found["a strip"] = client.post("/v1/classify", content=encode(FLOWER.resize((3000, 16)), "PNG")).status_code
-found["a text/plain"] = client.post("/v1/classify", content=JPEG, headers={"Content-Type": "text/plain"}).status_code
+for name, size in {"16 by 16": (16, 16), "a strip": (3000, 16)}.items():
+    picture = encode(FLOWER.resize(size), "PNG")
+    found[name] = client.post("/v1/classify", content=picture).status_code
+plain = {"Content-Type": "text/plain"}
+found["a text/plain"] = client.post("/v1/classify", content=JPEG, headers=plain).status_code
 found["top 11"] = client.post("/v1/classify?top=11", content=JPEG).status_code
 found["top 1"] = len(client.post("/v1/classify?top=1", content=JPEG).json()["labels"])
 service.batcher._inside = service.batcher._max_queue
@@ -124,12 +131,13 @@ REFUSED = """
 import shutil
 from pathlib import Path
 from artefact import Refused, verify
-from build_photos import PREPROCESSING
+from preparation import PREPROCESSING
 
 shutil.copytree("artefact", "other", dirs_exist_ok=True)
 with Path("other/prepare.pt2").open("ab") as file:
     file.write(b"x")
-for folder, steps in (("other", PREPROCESSING), ("artefact", PREPROCESSING | {"transparency": "black"})):
+other_steps = PREPROCESSING | {"transparency": "black"}
+for folder, steps in (("other", PREPROCESSING), ("artefact", other_steps)):
     try:
         verify(Path(folder), steps)
     except Refused as refused:
@@ -153,7 +161,7 @@ def run(folder: Path, program: str) -> str:
         env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,
-        timeout=400,
+        timeout=patience(400),
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout

@@ -1,4 +1,6 @@
-"""The recommendation scenario: its loader, its features, its int8 tables, and its service when things go wrong."""
+"""The recommendation scenario: its loader, its features, its int8 tables,
+and its service when things go wrong.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from weave.pace import patience
 from weave.project import find_project
 
 ROOT = find_project(Path(__file__)).root
@@ -31,7 +34,7 @@ build_recommender.evaluate = lambda *given: {"popular": 0.1, "retrieval": 0.2, "
 build_recommender.build(None, build_recommender.Path("artefact"), 30, "1.0.0")
 """
 SERVE = """
-import asyncio, json, time
+import asyncio, json, threading, time
 import numpy as np
 from fastapi.testclient import TestClient
 from recommendation_server import Budget, create_app
@@ -40,7 +43,7 @@ found = {}
 
 
 def app(**settings):
-    made = create_app(Budget(**({"deadline_s": 30} | settings)))
+    made = create_app(Budget(**({"deadline_s": 300} | settings)))
     client = TestClient(made)
     client.__enter__()
     while client.get("/readyz").status_code != 200:
@@ -67,7 +70,8 @@ status, body = ask(client, user=known, top=5, without=ids)
 found["none left"] = [status, body["because"], body["movies"]]
 found["stranger"] = [ask(client, user=999_999)[1]["because"]]
 found["wrong"] = [ask(client, **given)[0] for given in (
-    {}, {"user": None}, {"user": 2**31}, {"user": 1, "top": 51}, {"user": 1, "without": [1] * 501}, {"user": True})]
+    {}, {"user": None}, {"user": 2**31}, {"user": 1, "top": 51},
+    {"user": 1, "without": [1] * 501}, {"user": True})]
 
 
 def fails(question):
@@ -78,8 +82,11 @@ def not_a_number(question):
     return np.full((1, 3), np.nan)
 
 
+answered = threading.Event()
+
+
 def slow(question):
-    time.sleep(0.6)
+    answered.wait()
     return np.zeros((1, 3))
 
 
@@ -91,9 +98,9 @@ client.__exit__(None, None, None)
 
 service, client = app(deadline_s=0.2)
 service.recommender.personal = slow
-begun = time.monotonic()
-status, body = ask(client, user=known, top=3)
-found["late"] = [status, body["because"], len(body["movies"]), time.monotonic() - begun < 0.55]
+status, body = ask(client, user=known, top=3)  # comes although the model does not
+answered.set()
+found["late"] = [status, body["because"], len(body["movies"])]
 client.__exit__(None, None, None)
 
 service, client = app(api_keys={"shop": "sesame"})
@@ -119,20 +126,32 @@ from search import as_queries, build_index
 planted.PEOPLE, planted.MOVIES = 60, 50
 planted.write(Path("small"))
 ratings = load(Path("small"))
-rows = [(u, i, s, t) for u, i, s, t in zip(ratings.users, ratings.items, ratings.stars, ratings.times)]
+
+
+def columns(ratings):
+    return zip(ratings.users, ratings.items, ratings.stars, ratings.times)
+
+
+rows = [(u, i, s, t) for u, i, s, t in columns(ratings)]
 csv = Path("latest")
 csv.mkdir()
-csv.joinpath("ratings.csv").write_text("userId,movieId,rating,timestamp\\n" + "".join(f"{u},{i},{s},{t}\\n" for u, i, s, t in rows[::-1]))
+csv.joinpath("ratings.csv").write_text("userId,movieId,rating,timestamp\\n" + "".join(
+    f"{u},{i},{s},{t}\\n" for u, i, s, t in rows[::-1]))
 csv.joinpath("movies.csv").write_text("movieId,title,genres\\n" + "".join(
-    f'{k},"{m.title}",{"|".join(m.genres) or "(no genres listed)"}\\n' for k, m in ratings.movies.items()))
+    f'{k},"{m.title}",{"|".join(m.genres) or "(no genres listed)"}\\n'
+    for k, m in ratings.movies.items()))
 again = load(csv)
-found = {"formats agree": sorted(rows) == sorted(zip(again.users, again.items, again.stars, again.times)) and again.movies == ratings.movies}
+same = sorted(rows) == sorted(columns(again)) and again.movies == ratings.movies
+found = {"formats agree": same}
 past, test = ratings.split(ratings.times[len(ratings) // 2])
 whole, halves = State(past), State(past)
 one = replay(whole, ratings)
 replay(halves, past)
 two = replay(halves, test)
-found["no look ahead"] = bool(np.array_equal(one.history[-len(test):], two.history) and np.array_equal(one.item_numbers[-len(test):], two.item_numbers))
+found["no look ahead"] = bool(
+    np.array_equal(one.history[-len(test):], two.history)
+    and np.array_equal(one.item_numbers[-len(test):], two.item_numbers)
+)
 words = Vocabulary(["a", "b"])
 found["rows"] = [words.row("a"), words.row("b"), 2 <= words.row("c") < len(words), len(words)]
 torch.manual_seed(0)
@@ -179,7 +198,7 @@ def run(folder: Path, program: str, **environment: str) -> str:
         env=environ,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=patience(300),
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
@@ -198,7 +217,7 @@ def test_the_service_degrades_and_says_so(folder: Path) -> None:
     ]
     assert found["stranger"] == ["stranger"] and found["wrong"] == [422] * 6
     assert found["raises"] == found["nan"] == [200, "failed", 3]
-    assert found["late"] == [200, "late", 3, True]
+    assert found["late"] == [200, "late", 3]
     assert found["no key"] == 401 and found["full"] == "full"
 
 

@@ -1,4 +1,6 @@
-"""Scale out: the client's retries against a server that misbehaves, the memory estimate, and (slow) a cluster that loses a node."""
+"""Scale out: the client's retries against a server that misbehaves, the memory estimate,
+and (slow) a cluster that loses a node.
+"""
 
 from __future__ import annotations
 

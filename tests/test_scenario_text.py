@@ -1,4 +1,6 @@
-"""The text scenarios: normalization, truncation, padding, the gates, and the service when things go wrong. Needs no data."""
+"""The text scenarios: normalization, truncation, padding, the gates,
+and the service when things go wrong. Needs no data.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from weave.pace import patience
 from weave.project import find_project
 
 ROOT = find_project(Path(__file__)).root
@@ -31,12 +34,19 @@ from torch import nn
 torch.manual_seed(0)
 model = encoder.Classifier(encoder.Encoder(), nn.Linear(48, 4)).eval()
 texts = ["short", "a text of some more words than that", "word " * 300]
-DESCRIPTION = {"name": "small", "version": "1.0.0", "task": "test", "model": "one layer", "accuracy": [{"metric": "none", "data": "none", "value": 0}]}
+DESCRIPTION = {
+    "name": "small",
+    "version": "1.0.0",
+    "task": "test",
+    "model": "one layer",
+    "accuracy": [{"metric": "none", "data": "none", "value": 0}],
+}
+REST = (model, build_text.LABELS, texts, ["films", "news", "tweets"], DESCRIPTION)
 """
 BUILD = (
     SMALL
     + """
-build_text.build(build_text.Path("artefact"), model, build_text.LABELS, texts, ["films", "news", "tweets"], DESCRIPTION)
+build_text.build(build_text.Path("artefact"), *REST)
 """
 )
 FORGETS = (
@@ -46,7 +56,7 @@ def forward(ids):
     tokens = model.encoder.words(ids) + model.encoder.positions.weight[: ids.shape[1]]
     return model.head(8 * tokens.mean(1)).softmax(dim=1)
 model.forward = forward
-build_text.build(build_text.Path("forgets"), model, build_text.LABELS, texts, ["films", "news", "tweets"], DESCRIPTION)
+build_text.build(build_text.Path("forgets"), *REST)
 """
 )
 SERVE = r"""
@@ -61,7 +71,7 @@ found = {}
 
 
 def app(**settings):
-    made = create_app(Settings(**({"deadline_s": 30, "threads": 1} | settings)))
+    made = create_app(Settings(**({"deadline_s": 300, "threads": 1} | settings)))
     client = TestClient(made)
     client.__enter__()
     while client.get("/readyz").status_code != 200:
@@ -80,23 +90,34 @@ def probabilities(client, texts):
 
 
 service, client = app()
-texts = ["one", "two words", "three words here " * 9, "many " * 90, "more " * 700, "caf\u00e9 \U0001f60a", "x", "y z"]
+texts = [
+    "one", "two words", "three words here " * 9, "many " * 90, "more " * 700,
+    "caf\u00e9 \U0001f60a", "x", "y z",
+]
 together = probabilities(client, texts)
 alone = np.concatenate([probabilities(client, [t]) for t in texts])
 found["batch"] = float(np.abs(together - alone).max())
 with ThreadPoolExecutor(8) as pool:
     at_once = np.concatenate(list(pool.map(lambda t: probabilities(client, [t]), texts)))
 found["at once"] = float(np.abs(at_once - alone).max())
-found["read"] = [a["tokens"] for a in ask(client, texts=["one", "more " * 700], truncation="ends")[1]["answers"]]
+_, body = ask(client, texts=["one", "more " * 700], truncation="ends")
+found["read"] = [a["tokens"] for a in body["answers"]]
 found["wrong"] = {}
 for name, given in {
-    "missing": {}, "empty": {"texts": [""]}, "control": {"texts": ["fine", "\u200b\u0000"]}, "long": {"texts": ["word " * 300]},
-    "chinese": {"texts": ["fine", "\u8fd9\u5bb6\u9910\u5385"]}, "type": {"texts": [1]}, "many": {"texts": ["x"] * 17}, "policy": {"texts": ["x"], "truncation": "middle"},
+    "missing": {},
+    "empty": {"texts": [""]},
+    "control": {"texts": ["fine", "\u200b\u0000"]},
+    "long": {"texts": ["word " * 300]},
+    "chinese": {"texts": ["fine", "\u8fd9\u5bb6\u9910\u5385"]},
+    "type": {"texts": [1]},
+    "many": {"texts": ["x"] * 17},
+    "policy": {"texts": ["x"], "truncation": "middle"},
 }.items():
     status, body = ask(client, **given)
     found["wrong"][name] = [status, body["detail"][0]["loc"], body["detail"][0]["type"]]
-found["surrogate"] = client.post("/v1/classify", content=b'{"texts": ["\ud800"]}', headers={"content-type": "application/json"}).status_code
-found["not json"] = client.post("/v1/classify", content=b"{", headers={"content-type": "application/json"}).status_code
+for name, content in {"surrogate": b'{"texts": ["\ud800"]}', "not json": b"{"}.items():
+    headers = {"content-type": "application/json"}
+    found[name] = client.post("/v1/classify", content=content, headers=headers).status_code
 found["media"] = client.post("/v1/classify", content=b"text").status_code
 found["still"] = ask(client, texts=["one"])[0]
 client.__exit__(None, None, None)
@@ -182,7 +203,7 @@ def start(folder: Path, program: str) -> subprocess.CompletedProcess[str]:
         env=environ,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=patience(300),
         check=False,
     )
 

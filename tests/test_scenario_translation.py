@@ -1,4 +1,6 @@
-"""The translation scenario: its data, its cache, its weights, and its service when things go wrong."""
+"""The translation scenario: its data, its cache, its weights,
+and its service when things go wrong.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from weave.pace import patience
 from weave.project import find_project
 
 ROOT = find_project(Path(__file__)).root
@@ -27,7 +30,7 @@ FOLDERS = [
 ]
 DATA = Path(os.environ.get("HANDBOOK_DATA", ROOT / "data"))
 PARTS = """
-import json, struct
+import json, re, struct
 from pathlib import Path
 import torch
 from catalogues import CHINESE, Pair, load_pairs, messages, part, usable
@@ -38,28 +41,40 @@ from weights import load
 
 torch.set_num_threads(1)
 found = {}
-texts = [b"", b"Content-Type: text/plain\\n", b"ctx\\x04Save", "\u4fdd\u5b58".encode(), b"%d page\\0%d pages", "%d \u9875".encode()]
+texts = [
+    b"", b"Content-Type: text/plain\\n", b"ctx\\x04Save", "\u4fdd\u5b58".encode(),
+    b"%d page\\0%d pages", "%d \u9875".encode(),
+]
 table, at, heap = [], 28 + 6 * 8, b""
 for text in texts:
     table.append(struct.pack("<2I", len(text), at + len(heap)))
     heap += text + b"\\0"
-mo = struct.pack("<7I", 0x950412DE, 0, 3, 28, 28 + 24, 0, 0) + b"".join(table[0::2] + table[1::2]) + heap
+mo = struct.pack("<7I", 0x950412DE, 0, 3, 28, 28 + 24, 0, 0)
+mo += b"".join(table[0::2] + table[1::2]) + heap
 found["mo"] = messages(mo)
 try:
     messages(b"msgid")
 except ValueError as error:
     found["not mo"] = str(error)
 found["usable"] = [usable(*pair) for pair in (
-    ("Save", "\u4fdd\u5b58"), ("Save", "Save"), ("Save\\nas", "\u4fdd\u5b58"), ("Save", "\u4fdd\u5b58 %(name)s"), ("%s", "\u7b2c %s"), ("S" * 161, "\u4fdd"))]
-found["same part"] = part("Delete page?") == part("delete  PAGE %d") and part("Save") in ("train", "valid", "test")
+    ("Save", "\u4fdd\u5b58"), ("Save", "Save"), ("Save\\nas", "\u4fdd\u5b58"),
+    ("Save", "\u4fdd\u5b58 %(name)s"), ("%s", "\u7b2c %s"), ("S" * 161, "\u4fdd"))]
+same = part("Delete page?") == part("delete  PAGE %d")
+found["same part"] = same and part("Save") in ("train", "valid", "test")
 parts = load_pairs(Path("weights/pairs.json"))
-words = {name: {" ".join(__import__("re").findall("[a-z]+", p.english.lower())) for p in pairs} for name, pairs in parts.items()}
+words = {
+    name: {" ".join(re.findall("[a-z]+", p.english.lower())) for p in pairs}
+    for name, pairs in parts.items()
+}
 found["leak"] = len(words["train"] & words["test"]) + len(words["train"] & words["valid"])
 found["many"] = mask(" ".join("{%d}" % n for n in range(10)))[0]
 found["twice"] = mask("%s and %s")
 found["not there"] = unmask("<0> <7>", ["%s"])
 found["other holder"] = mask("%s {x}", ["%s"])[0]
-found["loops"] = [loops([1, 2, 3]), loops([9, 1, 1, 1, 1]), loops([1, 2, 3, 4] * 4), loops([1, 2, 3, 4, 5] * 4)]
+found["loops"] = [
+    loops(pieces)
+    for pieces in ([1, 2, 3], [9, 1, 1, 1, 1], [1, 2, 3, 4] * 4, [1, 2, 3, 4, 5] * 4)
+]
 
 torch.manual_seed(0)
 model = Translator(Config(50, width=24, heads=2, layers=2, inner=32, longest=12)).eval()
@@ -71,8 +86,11 @@ with torch.inference_mode():
     alone = [model.encode(torch.tensor([row])) for row in rows]
     wide = target.expand(3, -1)
     together, _ = model.decode(wide, source, cross, model.nothing(3))
-    found["padding"] = max(float((model.decode(target, torch.tensor([row]), one, model.nothing(1))[0] - together[n]).abs().max())
-                           for n, (row, one) in enumerate(zip(rows, alone)))
+    gaps = []
+    for row, one, among in zip(rows, alone, together):
+        scores, _ = model.decode(target, torch.tensor([row]), one, model.nothing(1))
+        gaps.append(float((scores - among).abs().max()))
+    found["padding"] = max(gaps)
     past, steps = model.nothing(3), []
     for n in range(5):
         scores, past = model.decode(wide[:, n : n + 1], source, cross, past)
@@ -81,7 +99,8 @@ with torch.inference_mode():
     other = wide.clone()
     other[:, 3:] = 30
     changed, _ = model.decode(other, source, cross, model.nothing(3))
-    found["causal"] = bool(torch.equal(changed[:, :3], together[:, :3])) and not torch.equal(changed[:, 3], together[:, 3])
+    before = torch.equal(changed[:, :3], together[:, :3])
+    found["causal"] = bool(before) and not torch.equal(changed[:, 3], together[:, 3])
 greedy = Greedy(model, source, 12)
 greedy.done[1] = True
 greedy.run()
@@ -108,7 +127,8 @@ found = {}
 
 
 def app(**settings):
-    made = create_app(TranslationService(Settings(**({"deadline_s": 60, "threads": 1} | settings))))
+    settings = Settings(**({"deadline_s": 600, "threads": 1} | settings))
+    made = create_app(TranslationService(settings))
     client = TestClient(made)
     client.__enter__()
     while client.get("/readyz").status_code != 200:
@@ -132,15 +152,21 @@ text = "Delete %(count)s selected pages"
 status, body = ask(client, text=text)
 found["whole"] = [status, sorted(body), body["finish"], 0 < body["confidence"] <= 1]
 status, named, events = stream(client, text)
-found["stream"] = [status, named, "".join(e.get("text", "") for e in events) == body["text"], events[-1]["pieces"] == body["pieces"]]
-found["spaces"] = ask(client, text="  Delete   %(count)s selected pages ")[1]["text"] == body["text"]
+same = "".join(e.get("text", "") for e in events) == body["text"]
+found["stream"] = [status, named, same, events[-1]["pieces"] == body["pieces"]]
+_, spaces = ask(client, text="  Delete   %(count)s selected pages ")
+found["spaces"] = spaces["text"] == body["text"]
 found["wrong"] = [ask(client, **given)[0] for given in (
-    {}, {"text": None}, {"text": ""}, {"text": "   "}, {"text": "123 %s"}, {"text": "\u5220\u9664"}, {"text": "a" * 501}, {"text": "zq" * 80},
+    {}, {"text": None}, {"text": ""}, {"text": "   "}, {"text": "123 %s"},
+    {"text": "\u5220\u9664"}, {"text": "a" * 501}, {"text": "zq" * 80},
     {"text": "Save", "stream": "maybe"}, {"text": "Save", "to": "fr"})]
 
 heard = []
 job = Job("x", [5, 2], [], tell=heard.append)
-for said in ("\u5220", "\u5220\\ufffd", "\u5220\\ufffd\\ufffd", "\u5220\u9f49", "\u5220\u9f49", "\u5220\u9f49 a"):
+for said in (
+    "\u5220", "\u5220\\ufffd", "\u5220\\ufffd\\ufffd",
+    "\u5220\u9f49", "\u5220\u9f49", "\u5220\u9f49 a",
+):
     job.hear(said)
 found["heard"] = heard
 
@@ -173,20 +199,21 @@ service.steps.decode = late_failure
 status, named, events = stream(client, "Save")
 found["in the middle"] = [status, events[-1].get("cause")]
 
-def slow(*given):
-    time.sleep(0.05)
+hung_up, step = threading.Event(), iter(range(10**6))
+def waits(*given):
+    if next(step) > 20:  # of 64: enough for a first part
+        hung_up.wait()
     return no_end(*given)
-service.steps.decode = slow
+service.steps.decode = waits
 async def hangs_up():
     parts = service.parts(service.job("Delete all pages"))
     first = await anext(parts)
     await parts.aclose()
+    hung_up.set()
     return bool(first)
 found["first"] = client.portal.call(hangs_up)
-for _ in range(200):
-    stopped = service.metrics.registry.get_sample_value("translations_total", {"finish": "stopped"})
-    if stopped:
-        break
+sample = service.metrics.registry.get_sample_value
+while not (stopped := sample("translations_total", {"finish": "stopped"})):
     time.sleep(0.05)
 found["hung up"] = stopped
 found["nobody inside"] = service.batcher.inside
@@ -228,7 +255,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
     run(
         made,
-        "import torch; torch.set_num_threads(1)\nfrom build_translator import *\nbuild(Path('weights'), Path('artefact'))",
+        (
+            "import torch; torch.set_num_threads(1)\nfrom build_translator import *\n"
+            "build(Path('weights'), Path('artefact'))"
+        ),
     )
     return made
 
@@ -241,7 +271,7 @@ def run(folder: Path, program: str, **environment: str) -> str:
         env=environ,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=patience(300),
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
@@ -292,7 +322,10 @@ def test_changed_weights_are_refused(folder: Path, name: str, tmp_path: Path) ->
     path.write_bytes(path.read_bytes()[:-1] + b"!")
     said = run(
         folder,
-        f"from weights import *\ntry: load(Path({str(tmp_path / 'weights')!r}))\nexcept ValueError as error: print(error)",
+        (
+            f"from weights import *\ntry: load(Path({str(tmp_path / 'weights')!r}))\n"
+            "except ValueError as error: print(error)"
+        ),
     )
     assert said == f"{name} is not the file that was sealed\n"
 
@@ -305,6 +338,7 @@ def test_another_vocabulary_is_refused_at_the_start(folder: Path, tmp_path: Path
     path.write_text(json.dumps(saved), "utf-8")
     program = (
         "from build_translator import *\nfrom artefact import Refused\n"
+        "from subwords import Subwords\n"
         f"folder = Path({str(tmp_path / 'artefact')!r})\n"
         "try: self_test(Exported(folder), Subwords.load(folder / 'tokenizer.json'), folder, 1e-3)\n"
         "except Refused as error: print(error)"
@@ -317,6 +351,9 @@ def test_another_vocabulary_is_refused_at_the_start(folder: Path, tmp_path: Path
     reason="needs the packages of `make data`",
 )
 def test_the_committed_pairs_are_those_of_the_packages(folder: Path) -> None:
-    program = "from catalogues import *\nprint(json.dumps(read_packages(Path(os.environ['HANDBOOK_DATA']))))"
+    program = (
+        "from catalogues import *\n"
+        "print(json.dumps(read_packages(Path(os.environ['HANDBOOK_DATA']))))"
+    )
     made = json.loads(run(folder, program, HANDBOOK_DATA=str(DATA)))
     assert made == json.loads((folder / "weights/pairs.json").read_text("utf-8"))

@@ -1,4 +1,6 @@
-"""What the reference service promises over HTTP, with a stand-in for the model: each refusal, readiness, SIGTERM."""
+"""What the reference service promises over HTTP, with a stand-in for the model:
+each refusal, readiness, SIGTERM.
+"""
 
 from __future__ import annotations
 
@@ -26,13 +28,14 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from weave.pace import patience
 from weave.project import find_project
 
 ROOT = find_project(Path(__file__)).root
 BUNDLE = ROOT / "examples/best-practices/service"
 FUZZ = ROOT / "examples/best-practices/http-api/schemathesis.toml"
 KEY = {"Authorization": "Bearer open-sesame"}
-MAX_BYTES, MAX_QUEUE, LONG_S = 1_000_000, 4, 60
+MAX_BYTES, MAX_QUEUE, LONG_S = 1_000_000, 4, patience(60)
 pytestmark = pytest.mark.xdist_group("service")
 
 
@@ -221,8 +224,13 @@ def test_ready_only_after_the_golden_answer_and_every_shape(
 ) -> None:
     server, early = starting
     assert {name: answer.status_code for name, answer in early.items()} == {
-        "/livez": 200, "/readyz": 503, "/v2/health/live": 200, "/v2/health/ready": 503, "classify": 503, "infer": 503,
-    }  # fmt: skip
+        "/livez": 200,
+        "/readyz": 503,
+        "/v2/health/live": 200,
+        "/v2/health/ready": 503,
+        "classify": 503,
+        "infer": 503,
+    }
     assert refused(early["classify"], 503, "starting") == "the service is starting"
     assert early["classify"].headers["retry-after"] == "1"
     assert server.calls()[:5] == ["1 90", "1 0", "2 0", "3 0", "4 0"]
@@ -339,9 +347,8 @@ def test_429_when_the_queue_is_full_and_nothing_is_forgotten(server: Server) -> 
                 assert refused(answer, 429, "queue_full") == "the queue is full"
                 assert int(answer.headers["retry-after"]) >= 1
         codes = [future.result().status_code for future in inside]
-    assert (
-        set(codes) <= {200, 504} and len(codes) == MAX_QUEUE
-    )  # 504: on a machine that is very busy
+    # 504: on a machine that is very busy
+    assert set(codes) <= {200, 504} and len(codes) == MAX_QUEUE
     assert server.classify(picture(1)).status_code == 200
 
 
@@ -476,7 +483,12 @@ def test_schemathesis_finds_nothing(server: Server, examples: int) -> None:
         "examples,coverage,fuzzing",
     ]
     result = subprocess.run(
-        command, cwd=server.folder, capture_output=True, text=True, timeout=300, check=False
+        command,
+        cwd=server.folder,
+        capture_output=True,
+        text=True,
+        timeout=patience(300),
+        check=False,
     )
     assert result.returncode == 0, result.stdout[-5000:]
     assert "unresolvable" not in result.stdout
@@ -484,7 +496,9 @@ def test_schemathesis_finds_nothing(server: Server, examples: int) -> None:
 
 
 def test_sigterm(tmp_path: Path) -> None:
-    """What is in flight is answered; who comes while it drains is told to go elsewhere; then the port closes."""
+    """What is in flight is answered; who comes while it drains is told to go
+    elsewhere; then the port closes.
+    """
     server = Server(
         tmp_path / "service",
         **LIMITS | {"SERVICE_DRAIN_S": "1.5", "SERVICE_DEADLINE_S": str(LONG_S)},

@@ -20,6 +20,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from weave.pace import patience
 from weave.project import find_project
 
 ROOT = find_project(Path(__file__)).root
@@ -34,7 +35,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("service") / "bundle"
     shutil.copytree(BUNDLE, folder, ignore=shutil.ignore_patterns("__pycache__"))
     subprocess.run(
-        [sys.executable, "build.py"], cwd=folder, check=True, capture_output=True, timeout=300
+        [sys.executable, "build.py"],
+        cwd=folder,
+        check=True,
+        capture_output=True,
+        timeout=patience(300),
     )
     return folder
 
@@ -78,18 +83,18 @@ class Server:
             self.wait_until_ready()
 
     def wait_until_ready(self, times: int = 1) -> None:
-        end = time.monotonic() + 120
+        end = time.monotonic() + patience(120)
         while self.log.read_text().count('"message": "ready"') < times:
             assert self.process.poll() is None, self.log.read_text()[-2000:]
             assert time.monotonic() < end, "never ready"
             time.sleep(0.1)
 
-    def ask(self, content: bytes, timeout: float = 120) -> str:
+    def ask(self, content: bytes) -> str:
         """The status, `no connection` if nobody accepted, or `lost`."""
         try:
             return str(
                 httpx.post(
-                    f"{self.url}/v1/classify", content=content, headers=JPEG, timeout=timeout
+                    f"{self.url}/v1/classify", content=content, headers=JPEG, timeout=patience(120)
                 ).status_code
             )
         except httpx.ConnectError:
@@ -122,7 +127,7 @@ def serve(folder: Path) -> Iterator[object]:
 
 @pytest.fixture(scope="module")
 def shared(folder: Path) -> Iterator[Server]:
-    server = Server(folder, SERVICE_MAX_QUEUE="16", SERVICE_DEADLINE_S="60")
+    server = Server(folder, SERVICE_MAX_QUEUE="16", SERVICE_DEADLINE_S="600")
     yield server
     server.close()
 
@@ -148,7 +153,7 @@ def overload(server: Server, photograph: bytes, rounds: int, count: int) -> None
 
 
 def test_overload(shared: Server, photograph: bytes) -> None:
-    overload(shared, photograph, rounds=2, count=150)
+    overload(shared, photograph, rounds=2, count=80)
 
 
 @pytest.mark.slow
@@ -196,7 +201,7 @@ def malformed(server: Server, examples: int) -> None:
         headers = {"Content-Type": kind, "Inference-Header-Content-Length": header}
         assert client.post(path, content=body, headers=headers).status_code < 500
 
-    with httpx.Client(base_url=server.url, timeout=60) as client:
+    with httpx.Client(base_url=server.url, timeout=patience(60)) as client:
         never_a_5xx()
 
 
@@ -215,23 +220,22 @@ def test_oversized_and_bombs(shared: Server, photograph: bytes) -> None:
 
 
 def test_sigterm_under_load_loses_nothing(serve, photograph: bytes) -> None:  # type: ignore[no-untyped-def]
-    server = serve(
-        SERVICE_DEADLINE_S="60", SERVICE_DRAIN_S="10"
-    )  # who connects after that may be cut off
+    # who connects after that may be cut off
+    server = serve(SERVICE_DEADLINE_S="600", SERVICE_DRAIN_S="10")
     with ThreadPoolExecutor(12) as clients:
-        asked = [clients.submit(server.ask, photograph) for _ in range(60)]
-        while sum(one.done() for one in asked) < 15:
+        asked = [clients.submit(server.ask, photograph) for _ in range(30)]
+        while sum(one.done() for one in asked) < 8:
             time.sleep(0.01)
         server.process.send_signal(signal.SIGTERM)
         answers = [one.result() for one in asked]
     assert set(answers) <= {"200", "503", "no connection"}, set(answers)
-    assert answers.count("200") >= 15
-    assert server.process.wait(30) == -signal.SIGTERM
+    assert answers.count("200") >= 8
+    assert server.process.wait(patience(30)) == -signal.SIGTERM
 
 
 @pytest.mark.slow
 def test_a_killed_worker_is_replaced(serve, photograph: bytes) -> None:  # type: ignore[no-untyped-def]
-    server = serve("--workers", "2", wait=False, SERVICE_DEADLINE_S="60")
+    server = serve("--workers", "2", wait=False, SERVICE_DEADLINE_S="600")
     server.wait_until_ready(times=2)
     workers = [
         p
@@ -255,7 +259,7 @@ def test_a_corrupt_artefact_ends_it_before_it_listens(folder: Path, serve) -> No
     data[len(data) // 2] ^= 1
     (copy / "model.pt2").write_bytes(data)
     server = serve(wait=False, SERVICE_ARTEFACT=str(copy))
-    assert server.process.wait(60) == 3
+    assert server.process.wait(patience(60)) == 3
     assert "Refused: model.pt2 is not the file that was built" in server.log.read_text()
     assert "running on http" not in server.log.read_text()
 
@@ -272,7 +276,7 @@ time.time = lambda: true() + 3600 * (next(count) % 7 - 3)
 def test_a_clock_that_jumps_moves_no_deadline(folder: Path, serve, photograph: bytes) -> None:  # type: ignore[no-untyped-def]
     (folder.parent / "jumps").mkdir(exist_ok=True)
     (folder.parent / "jumps/sitecustomize.py").write_text(JUMPS)
-    server = serve(PYTHONPATH=str(folder.parent / "jumps"), SERVICE_DEADLINE_S="60")
+    server = serve(PYTHONPATH=str(folder.parent / "jumps"), SERVICE_DEADLINE_S="600")
     assert set(server.storm(photograph, 20, 4)) == {"200"}
 
 
@@ -287,7 +291,7 @@ def test_a_full_disk_at_start(folder: Path, serve, photograph: bytes) -> None:  
     try:
         with contextlib.suppress(OSError):
             (full / "rest").write_bytes(b"x" * 100_000)
-        server = serve(TMPDIR=str(full), HOME=str(full), SERVICE_DEADLINE_S="60")
+        server = serve(TMPDIR=str(full), HOME=str(full), SERVICE_DEADLINE_S="600")
         assert server.ask(photograph) == "200"
         server.close()
     finally:
@@ -326,11 +330,19 @@ def test_a_poisoned_picture_fails_alone(folder: Path, serve, photograph: bytes) 
     (folder / "poison.py").write_text(POISON)
     black = io.BytesIO()
     Image.new("RGB", (300, 300)).save(black, "png")
-    server = serve(app="poison:create_app", SERVICE_DEADLINE_S="60")
+    server = serve(app="poison:create_app", SERVICE_DEADLINE_S="600")
     with ThreadPoolExecutor(8) as clients:
-        good = [clients.submit(server.ask, photograph) for _ in range(20)]
-        bad = [clients.submit(httpx.post, f"{server.url}/v1/classify", content=black.getvalue(), headers={"Content-Type": "image/png"}, timeout=60)
-               for _ in range(3)]  # fmt: skip
+        good = [clients.submit(server.ask, photograph) for _ in range(8)]
+        bad = [
+            clients.submit(
+                httpx.post,
+                f"{server.url}/v1/classify",
+                content=black.getvalue(),
+                headers={"Content-Type": "image/png"},
+                timeout=patience(60),
+            )
+            for _ in range(3)
+        ]
         assert {one.result() for one in good} == {"200"}
         assert {(one.result().status_code, one.result().json()["cause"]) for one in bad} == {
             (500, "model")

@@ -1,4 +1,6 @@
-"""The site needs no test tools: what `make serve` and `make build` import works where only requirements/site.txt is installed."""
+"""The site needs no test tools: what `make serve` and `make build` import works
+where only requirements/site.txt is installed.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +14,13 @@ from pathlib import Path
 
 import pytest
 
+from weave.pace import patience
+
 ROOT = Path(__file__).parent.parent
 ONLY_SITE = ROOT / "tests/only_site"
 RUNNING = {"weave.session", "weave.sybil"}  # the run of pages, which the site has no part in
-ELSEWHERE = {
-    "nbclient",
-    "playwright",
-    "torch",
-}  # imported in functions that only a run or `make maths` calls
+# imported in functions that only a run or `make maths` calls
+ELSEWHERE = {"nbclient", "playwright", "torch"}
 MODULES = sorted(
     name
     for package in ("weave", "publish", "typeset")
@@ -43,7 +44,7 @@ def python(program: str) -> subprocess.CompletedProcess[str]:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=patience(120),
         check=False,
     )
 
@@ -62,7 +63,9 @@ def test_site_imports_no_test_tools() -> None:
 
 
 def imported(path: Path) -> set[str]:
-    """Top-level packages that a module imports, anywhere in it; of evaluators only when they are loaded."""
+    """Top-level packages that a module imports, anywhere in it;
+    of evaluators only when they are loaded.
+    """
     tree = ast.parse(path.read_text(encoding="utf-8"))
     nodes = tree.body if path.parent.name == "evaluators" else list(ast.walk(tree))
     names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]

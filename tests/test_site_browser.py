@@ -1,4 +1,6 @@
-"""Pages in a browser, on a phone and at a desk, in light and dark: nothing breaks, nothing is cut off, nobody else is asked."""
+"""Pages in a browser, on a phone and at a desk, in light and dark:
+nothing breaks, nothing is cut off, nobody else is asked.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +14,19 @@ from tests.browsing import DESK, PHONE, axe, both, each, listen, tab, told
 CUT_OFF = """() => {
     const found = [];
     const scrolls = (e) => /auto|scroll/.test(getComputedStyle(e).overflowX);
-    for (const e of document.querySelectorAll("article :is(math, table, pre, svg, img, .formula)")) {
+    const wide = "article :is(math, table, pre, svg, img, .formula)";
+    for (const e of document.querySelectorAll(wide)) {
         const box = e.getBoundingClientRect();
         if (!box.width || e.closest(".unseen, [hidden]")) continue;
         let inside = e;
-        while (inside && inside.tagName !== "ARTICLE" && !scrolls(inside)) inside = inside.parentElement;
+        while (inside && inside.tagName !== "ARTICLE" && !scrolls(inside)) {
+            inside = inside.parentElement;
+        }
         const free = !inside || inside.tagName === "ARTICLE";
-        if (free && (box.right > innerWidth + 1 || box.left < -1)) found.push(e.outerHTML.slice(0, 80));
-        if (getComputedStyle(e).overflowX === "hidden" && e.scrollWidth > e.clientWidth + 1) found.push("hidden: " + e.outerHTML.slice(0, 80));
+        const html = e.outerHTML.slice(0, 80);
+        if (free && (box.right > innerWidth + 1 || box.left < -1)) found.push(html);
+        const hidden = getComputedStyle(e).overflowX === "hidden";
+        if (hidden && e.scrollWidth > e.clientWidth + 1) found.push("hidden: " + html);
     }
     if (document.documentElement.scrollWidth > innerWidth) found.push("the page scrolls sideways");
     return found;
@@ -79,7 +86,8 @@ def test_nothing_moves_while_a_page_loads(served: str, chromium: Any) -> None:
     for width in (PHONE, DESK):
         with tab(chromium, width) as page:
             page.add_init_script(
-                "window.moved = 0; new PerformanceObserver((list) => list.getEntries().forEach((e) => (window.moved += e.value)))"
+                "window.moved = 0; new PerformanceObserver((list) => "
+                "list.getEntries().forEach((e) => (window.moved += e.value)))"
                 ".observe({type: 'layout-shift', buffered: true})"
             )
             for name in pages:

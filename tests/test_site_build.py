@@ -42,7 +42,8 @@ def test_strict_build_links_and_figures(site: Path, pages: dict[str, str]) -> No
 
 
 def test_each_page_says_what_it_is(pages: dict[str, str]) -> None:
-    faults, seen = [], {}
+    faults: list[str] = []
+    seen: dict[str, str] = {}
     for name, html in pages.items():
         title, about = (
             re.search(r"<title>(.+?)</title>", html),
@@ -83,7 +84,10 @@ def test_only_the_sites_own_scripts_run(site: Path) -> None:
             r"<[^>]+\son\w+=", re.sub(r"<(script|pre|code)\b.*?</\1>", "", html, flags=re.DOTALL)
         )
         remote = re.findall(
-            r'<(?:script|img|iframe|source|video|link(?! rel="canonical"))\b[^>]+(?:src|href)="(?:https?:)?//[^"]+"',
+            (
+                r'<(?:script|img|iframe|source|video|link(?! rel="canonical"))\b[^>]+'
+                r'(?:src|href)="(?:https?:)?//[^"]+"'
+            ),
             html,
         )
         faults += [f"{path}: {found}" for found in (*handlers, *remote)]
@@ -133,7 +137,10 @@ def test_every_block_has_its_record_under_it_and_in_the_list(pages: dict[str, st
 
 
 def test_policy_names_each_inline_script() -> None:
-    page = '<meta charset="utf-8"><script src="a.js"></script><script>one()</script><script type="application/json">{}</script>'
+    page = (
+        '<meta charset="utf-8"><script src="a.js"></script><script>one()</script>'
+        '<script type="application/json">{}</script>'
+    )
     assert len(policy.hashes(page)) == 1
     assert "script-src 'self' 'wasm-unsafe-eval' 'sha256-" in policy.protect(page)
 
@@ -141,8 +148,10 @@ def test_policy_names_each_inline_script() -> None:
 def test_rules_that_cannot_match_are_dropped() -> None:
     css = """
     :root { --used: url("data:image/svg+xml,<a>(};)</a>"); --spare: 1px }
-    .here, .gone { color: red } .here .gone { color: blue } .here:not(.gone) { background: var(--used) }
-    @media print { .gone { color: red } .here { color: black } } @keyframes turn { to { opacity: 0 } }
+    .here, .gone { color: red } .here .gone { color: blue }
+    .here:not(.gone) { background: var(--used) }
+    @media print { .gone { color: red } .here { color: black } }
+    @keyframes turn { to { opacity: 0 } }
     """
     kept = stylesheet.asked(stylesheet.used(stylesheet.minified(css), {"here"}), "")
     assert kept == (
@@ -152,7 +161,10 @@ def test_rules_that_cannot_match_are_dropped() -> None:
 
 
 def test_an_index_keeps_what_people_search_for() -> None:
-    code = "<pre><code>from torch.export import draft_export\nbatch = 1\nsession.run(None, x)\n$ serve --shm-size 1g</code></pre>"
+    code = (
+        "<pre><code>from torch.export import draft_export\nbatch = 1\nsession.run(None, x)\n"
+        "$ serve --shm-size 1g</code></pre>"
+    )
     error = "<pre><code>RuntimeError: mat1 and mat2 shapes cannot be multiplied</code></pre>"
     docs = [
         {

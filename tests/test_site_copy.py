@@ -14,13 +14,15 @@ import pytest
 from tests.browsing import CHROMIUM, each, tab, told
 from weave import record
 from weave.notebook import Notebook
+from weave.pace import patience
 from weave.page import EXPECTED, Page, files_of, read_page
 from weave.project import find_project
 
 PROJECT = find_project(Path(__file__))
 CLICK = """async () => {
     const found = [];
-    for (const box of document.querySelectorAll("details")) box.open = true;  // nobody copies what is folded
+    // nobody copies what is folded
+    for (const box of document.querySelectorAll("details")) box.open = true;
     for (const button of document.querySelectorAll("button[data-md-type=copy]")) {
         await navigator.clipboard.writeText("\\u0000");
         button.click();
@@ -42,7 +44,9 @@ def source(name: str) -> Path:
 
 
 def expected(path: Path) -> list[str]:
-    """What the copy buttons of a page must yield, in order: code of blocks that have a valid record."""
+    """What the copy buttons of a page must yield, in order:
+    code of blocks that have a valid record.
+    """
     if path.suffix == ".ipynb":
         cells = [c["source"] for c in Notebook(path, PROJECT).cells if c["cell_type"] == "code"]
         return [c.partition("\n")[2] if c.startswith("# alt: ") else c for c in cells]
@@ -101,7 +105,9 @@ for step in json.load(open("steps.json")):
     print("step", step["where"], flush=True)
     if step["do"] == "file":
         import pathlib
-        path = pathlib.Path(step["title"]); path.parent.mkdir(parents=True, exist_ok=True); path.write_text(step["text"] + "\\n")
+        path = pathlib.Path(step["title"])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(step["text"] + "\\n")
     elif step["do"] == "python":
         import ast, asyncio, inspect
         text = step["text"]
@@ -120,7 +126,9 @@ for step in json.load(open("steps.json")):
 
 
 def steps(page: Page, copied: list[str]) -> list[dict[str, Any]] | None:
-    """What somebody does with the copied texts; nothing where a page needs a shell, or a tool that is not here."""
+    """What somebody does with the copied texts;
+    nothing where a page needs a shell, or a tool that is not here.
+    """
     made: list[dict[str, Any]] = []
     texts = iter(copied)
     for block in page.blocks:
@@ -188,7 +196,7 @@ def test_pasted_in_order_it_runs(
         env=environment,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=patience(300),
         check=False,
     )
     assert ran.returncode == 0, f"{ran.stdout[-600:]}\n{ran.stderr[-2500:]}"

@@ -1,4 +1,6 @@
-"""What readers do: by keyboard, with search, colours, tabs, downloads, filters, the back button, and without JavaScript."""
+"""What readers do: by keyboard, with search, colours, tabs, downloads, filters, the back button,
+and without JavaScript.
+"""
 
 from __future__ import annotations
 
@@ -12,17 +14,27 @@ from typing import Any
 import pytest
 
 from tests.browsing import DESK, KINDS, PHONE, both, each, listen, tab, told
+from weave.pace import patience
 
 SEEN = """() => {
     const e = document.activeElement, box = e.getBoundingClientRect(), style = getComputedStyle(e);
-    const mark = style.outlineStyle !== "none" || style.boxShadow !== "none" || e.matches("input, select, .md-option");
-    const name = e.getAttribute("aria-label") || e.textContent.trim() || e.title || e.labels?.[0]?.textContent || "";
+    const drawn = style.outlineStyle !== "none" || style.boxShadow !== "none";
+    const mark = drawn || e.matches("input, select, .md-option");
+    const text = e.getAttribute("aria-label") || e.textContent.trim() || e.title;
+    const name = text || e.labels?.[0]?.textContent || "";
     const kept = e.matches(".md-option") ? e.nextElementSibling.getBoundingClientRect() : box;
-    return { end: e === document.body, html: e.outerHTML.slice(0, 90), mark, name: name.slice(0, 40),
-        inside: kept.right > 0 && kept.left < innerWidth && kept.bottom > 0 && kept.top < innerHeight && style.visibility === "visible" };
+    const across = kept.right > 0 && kept.left < innerWidth;
+    const down = kept.bottom > 0 && kept.top < innerHeight;
+    const inside = across && down && style.visibility === "visible";
+    const html = e.outerHTML.slice(0, 90);
+    return { end: e === document.body, html, mark, name: name.slice(0, 40), inside };
 }"""
-REACHABLE = """() => [...document.querySelectorAll("a[href], button, input, select, summary, [tabindex='0']")].filter((e) =>
-    e.tabIndex >= 0 && e.checkVisibility({visibilityProperty: true}) && !e.closest("[hidden]") && e.type !== "radio").length"""
+REACHABLE = """() => {
+    const all = "a[href], button, input, select, summary, [tabindex='0']";
+    return [...document.querySelectorAll(all)].filter((e) =>
+        e.tabIndex >= 0 && e.checkVisibility({visibilityProperty: true})
+        && !e.closest("[hidden]") && e.type !== "radio").length;
+}"""
 
 
 @pytest.mark.parametrize("width", [PHONE, DESK])
@@ -36,12 +48,14 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(
             wanted, reached = page.evaluate(REACHABLE), 0
             for _ in range(wanted + 40):
                 page.keyboard.press("Tab")
-                with contextlib.suppress(
-                    Exception
-                ):  # what opens with a transition gets the time for it
+                # what opens with a transition gets the time for it
+                with contextlib.suppress(Exception):
                     page.wait_for_function(
-                        f"() => {{ const s = ({SEEN})(); return s.end || (s.inside && s.mark && s.name); }}",
-                        timeout=5000,
+                        (
+                            f"() => {{ const s = ({SEEN})(); "
+                            "return s.end || (s.inside && s.mark && s.name); }"
+                        ),
+                        timeout=patience(5000),
                     )
                 seen = page.evaluate(SEEN)
                 if seen["end"]:
@@ -84,11 +98,12 @@ def test_skip_link(served: str, chromium: Any) -> None:
         ("weights_only", "concepts/serialization/", "weights_only"),  # an identifier
         ("draft_export", "algorithms/control-flow/", "draft_export"),  # one that only code holds
         ("--factory", "best-practices/", "factory"),  # a flag: a dash is no operator
+        # a message
         (
             "Weights only load failed. This file can still be loaded",
             "faq/weights-only-load-failed/",
             "load",
-        ),  # a message
+        ),
     ],
 )
 def test_search(served: str, chromium: Any, query: str, where: str, words: str) -> None:
@@ -206,7 +221,7 @@ def test_a_line_under_a_block_opens_to_its_record(served: str, chromium: Any) ->
         assert "linux-x86_64" in said and "torch 2." in said and "Outcome" in said
         assert (
             line.locator("a")
-            .first.get_attribute("href", timeout=1000)
+            .first.get_attribute("href", timeout=patience(1000))
             .endswith(tuple("0123456789"))
         )
 

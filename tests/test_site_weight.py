@@ -1,4 +1,6 @@
-"""What a reader's first view of a page costs, held by tests/budget.json: bytes as a web host compresses them, and requests."""
+"""What a reader's first view of a page costs, held by tests/budget.json:
+bytes as a web host compresses them, and requests.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +54,8 @@ def test_first_view(site: Path, served: str, chromium: Any, slow: bool) -> None:
         size, requests, _ = weigh(site, served, chromium, name)
         if size > allowed["bytes"] or requests > allowed["requests"]:
             faults.append(
-                f"{name or 'home'} ({kind(site, name)}): {size:,} bytes in {requests} requests; allowed {allowed}"
+                f"{name or 'home'} ({kind(site, name)}): {size:,} bytes in {requests} requests; "
+                f"allowed {allowed}"
             )
     told(faults)
 

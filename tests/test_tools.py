@@ -14,6 +14,7 @@ import markdown
 import pytest
 
 from tests import browsing
+from weave.pace import patience
 from weave.project import find_project
 
 ROOT = find_project(Path(__file__)).root
@@ -37,11 +38,12 @@ def run_servers(folder: Path, *arguments: str, timeout: float) -> dict[str, Any]
         str(folder),
         *arguments,
     ]
-    subprocess.run(command, check=True, timeout=timeout, capture_output=True)
+    subprocess.run(command, check=True, timeout=patience(timeout), capture_output=True)
     found: dict[str, Any] = json.loads((folder / "servers.json").read_text())
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.xdist_group("service")
 def test_the_server_benchmark_still_works(tmp_path: Path) -> None:
     found = run_servers(tmp_path, "--quick", timeout=300)
@@ -64,9 +66,15 @@ def test_every_server_that_is_installed_here(tmp_path: Path) -> None:
 def test_a_server_that_cannot_be_had_is_a_row() -> None:
     servers = load(ROOT / "benchmarks/servers.py")
     about = {
-        "cpu": "a processor", "instructions": ["avx2"], "cores": 2, "load_at_start": 0.1, "system": "Linux",
-        "python": "3.11.7", "versions": {"torch": "2.13.0"}, "date": "2026-11-25",
-    }  # fmt: skip
+        "cpu": "a processor",
+        "instructions": ["avx2"],
+        "cores": 2,
+        "load_at_start": 0.1,
+        "system": "Linux",
+        "python": "3.11.7",
+        "versions": {"torch": "2.13.0"},
+        "date": "2026-11-25",
+    }
     visits = {
         "fastapi": [{"error": "the port is taken"}],
         "bentoml": [{"error": "not installed: run with --install"}],
@@ -153,7 +161,8 @@ def page(tmp_path: Path) -> str:
     body = markdown.markdown(TABLE, extensions=["tables", "md_in_html"])
     style, script = ((ASSETS / name).read_text() for name in ("css/tables.css", "js/tables.js"))
     (tmp_path / "index.html").write_text(
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>t</title><style>{style}</style><body class="md-typeset">{body}<script>{script}</script>'
+        '<!doctype html><html lang="en"><meta charset="utf-8"><title>t</title><style>'
+        f'{style}</style><body class="md-typeset">{body}<script>{script}</script>'
     )
     return (tmp_path / "index.html").as_uri()
 

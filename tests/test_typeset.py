@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from markdown import Markdown
+from markdown import Extension, Markdown
 
 from typeset import diagrams
 from typeset.__main__ import update
@@ -34,7 +34,7 @@ def refuse(sources: Sequence[object]) -> list[str]:
 def convert(text: str, formulas: Formulas) -> str:
     """Render Markdown as the site does."""
     options = {"pymdownx.arithmatex": {"generic": True}}
-    extensions = ["pymdownx.arithmatex", MathsExtension(formulas)]
+    extensions: list[str | Extension] = ["pymdownx.arithmatex", MathsExtension(formulas)]
     return Markdown(extensions=extensions, extension_configs=options).convert(text)
 
 
@@ -191,7 +191,10 @@ def test_a_formula_below_a_fence_with_a_tolerance_is_kept(tmp_path: Path) -> Non
     """`tolerance=` is weave's own option: superfences alone does not take the fence for one."""
     from typeset.__main__ import EXTENSIONS, _body
 
-    text = '---\ntitle: A\n---\n\n```text title="Output" tolerance="0.1"\n$ 1\n```\n\nThe rest is $P_k$.\n'
+    text = (
+        '---\ntitle: A\n---\n\n```text title="Output" tolerance="0.1"\n$ 1\n```\n\n'
+        "The rest is $P_k$.\n"
+    )
     found = list(
         find(
             Markdown(extensions=list(EXTENSIONS), extension_configs=EXTENSIONS).convert(_body(text))

@@ -1,4 +1,6 @@
-"""On PYTHONPATH, this makes an environment look as `make serve` sets it up: without test tools and torch."""
+"""On PYTHONPATH, this makes an environment look as `make serve` sets it up:
+without test tools and torch.
+"""
 
 from __future__ import annotations
 
