@@ -1,4 +1,5 @@
-"""Try the README's first command as a reader does: `python3 .ci/front_door.py`, in a clone with `.venv/site`.
+"""Try the README's first command as a reader does:
+`python3 .ci/front_door.py`, in a clone with `.venv/site`.
 
 Starts `make serve`, waits for the home page, looks at one page of each kind, edits a page and
 waits for the change, stops the server with Ctrl-C, and builds the site strictly. Standard
@@ -79,9 +80,8 @@ def stop(server: subprocess.Popen[bytes], port: int) -> None:
 
 
 def main() -> None:
-    signal.signal(
-        signal.SIGINT, signal.default_int_handler
-    )  # a shell's background jobs ignore it, children too
+    # a shell's background jobs ignore it, children too
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     port = free_port()
     base = f"http://127.0.0.1:{port}/"
     with LOG.open("wb") as log:
@@ -101,7 +101,10 @@ def main() -> None:
         before = EDITED.read_text()
         EDITED.write_text(f"{before}\n{MARK}\n")
         print(
-            f"make serve: an edit shows after {wait_for(server, base + KINDS['text'][0], MARK, EDIT_S):.1f} s",
+            (
+                "make serve: an edit shows after "
+                f"{wait_for(server, base + KINDS['text'][0], MARK, EDIT_S):.1f} s"
+            ),
             flush=True,
         )
         EDITED.write_text(before)

@@ -6,13 +6,12 @@ Run it on a quiet machine (about five minutes; --sizes leaves out the times, and
     python benchmarks/compression.py [--sizes | --times]
 
 It writes results/compression.json, compression.md and compression-time.md, and
-the plots docs/outlook/img/compression-frontier.svg and compression-time.svg. Accuracy is the mean of five seeds,
-each with a network, a split and batches of its own, and is always that of the
-model read back from its file. Every
-round visits all of them, and each is compared with the dense network of the
-same round. The models that are timed are of the first seed, and not tuned,
-which changes no time. Time is the processor's, of one thread, which other
-programs disturb less than the clock on the wall.
+the plots docs/outlook/img/compression-frontier.svg and compression-time.svg. Accuracy is the mean
+of five seeds, each with a network, a split and batches of its own, and is always that of the model
+read back from its file. Every round visits all of them, and each is compared with the dense network
+of the same round. The models that are timed are of the first seed, and not tuned, which changes no
+time. Time is the processor's, of one thread, which other programs disturb less than the clock on
+the wall.
 """
 
 import copy
@@ -94,12 +93,16 @@ def accuracies() -> list[Point]:
             everything[key].append(value)
     return [
         {
-            "family": family, "level": level_name(family, level), "bits": bits,
-            "kB": round(values[0][0], 2), "accuracy": round(statistics.mean(a for _, a in values), 2),
-            "least": round(min(a for _, a in values), 1), "most": round(max(a for _, a in values), 1),
+            "family": family,
+            "level": level_name(family, level),
+            "bits": bits,
+            "kB": round(values[0][0], 2),
+            "accuracy": round(statistics.mean(a for _, a in values), 2),
+            "least": round(min(a for _, a in values), 1),
+            "most": round(max(a for _, a in values), 1),
         }
         for (family, level, bits), values in everything.items()
-    ]  # fmt: skip
+    ]
 
 
 def runners() -> dict[str, Callable[[torch.Tensor], object]]:
@@ -203,7 +206,8 @@ def sizes_table(points: list[Point]) -> list[str]:
         if float(point["accuracy"]) > best:
             best = float(point["accuracy"])
             rows.append(
-                f"| {name_of(point)} | {float(point['kB']):.1f} | {best:.1f} | {float(point['least']):.1f} to {float(point['most']):.1f} |"
+                f"| {name_of(point)} | {float(point['kB']):.1f} | {best:.1f} | "
+                f"{float(point['least']):.1f} to {float(point['most']):.1f} |"
             )
     return rows
 
@@ -229,7 +233,8 @@ def level_name(family: str, level: int) -> str:
 def caption(where: dict[str, str]) -> str:
     """Return what a table was measured on."""
     return (
-        f"{where['processor']}, torch {where['torch']}, torchao {where['torchao']}, Python {where['python']}, {where['date']}. "
+        f"{where['processor']}, torch {where['torch']}, torchao {where['torchao']}, "
+        f"Python {where['python']}, {where['date']}. "
         "`benchmarks/compression.py` measures it again on yours.*"
     )
 
@@ -243,7 +248,10 @@ def sizes_report(points: list[Point], where: dict[str, str]) -> str:
     ]
     lines += [
         "",
-        f"*Mean of {len(SEEDS)} seeds, each with its own split of 450 held-out digits; least to most. {caption(where)}",
+        (
+            f"*Mean of {len(SEEDS)} seeds, each with its own split of 450 held-out digits; "
+            f"least to most. {caption(where)}"
+        ),
         "",
     ]
     return "\n".join(lines)
@@ -262,9 +270,11 @@ def times_report(result: dict) -> str:
     base = result["dense_ms"]
     lines += [
         "",
-        f"*Processor time of one thread against the dense network, fp32 eager, of the same round: below 1 is faster. Medians of {ROUNDS} rounds (quartiles). "
+        "*Processor time of one thread against the dense network, fp32 eager, of the same round: "
+        f"below 1 is faster. Medians of {ROUNDS} rounds (quartiles). "
         f"The dense network took {base['1']:.2f} ms for 1 row and {base['64']:.2f} ms for 64. "
-        f"Load average at the start {result['load']}, ONNX Runtime {version('onnxruntime')}. {caption(result['environment'])}",
+        f"Load average at the start {result['load']}, ONNX Runtime {version('onnxruntime')}. "
+        f"{caption(result['environment'])}",
         "",
     ]
     return "\n".join(lines)
@@ -326,9 +336,11 @@ def draw(
 def plot_sizes(points: list[Point]) -> None:
     """Draw accuracy against bytes."""
     families = (
-        ("fewer bits", BLUE, "o", "bits", 0), ("fewer neurons, tuned", ORANGE, "s", "neurons, +200 steps", 32),
-        ("lower rank, tuned", GREEN, "D", "rank, +200 steps", 32), ("born small, 4 bits", VIOLET, "^", "born small", 4),
-    )  # fmt: skip
+        ("fewer bits", BLUE, "o", "bits", 0),
+        ("fewer neurons, tuned", ORANGE, "s", "neurons, +200 steps", 32),
+        ("lower rank, tuned", GREEN, "D", "rank, +200 steps", 32),
+        ("born small, 4 bits", VIOLET, "^", "born small", 4),
+    )
     lines = []
     for name, colour, marker, family, bits in families:
         rows = chosen(points, family, bits)

@@ -148,7 +148,7 @@ def table(result: dict) -> str:
         cells = [name]
         for rows, times in by.items():
             low, middle, high = statistics.quantiles(
-                (b / t for b, t in zip(base[rows], times)), n=4
+                (b / t for b, t in zip(base[rows], times, strict=True)), n=4
             )
             ratio = "1" if times is base[rows] else f"**{middle:.2g} ×** ({low:.2g} to {high:.2g})"
             cells += [f"{statistics.median(times):.3f}", ratio]

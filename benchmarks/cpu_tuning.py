@@ -341,7 +341,7 @@ def compare(chosen: list[Variant], work: Path, rounds: int) -> dict[str, Any]:
             base = seconds[BASE.label][size]
             result[label][str(size)] = {
                 "ms": round(statistics.median(times), 2),
-                "times_faster": spread([b / t for b, t in zip(base, times)]),
+                "times_faster": spread([b / t for b, t in zip(base, times, strict=True)]),
                 "faults": round(statistics.median(faults[label][size])),
             }
         process.close()
@@ -419,7 +419,7 @@ def limited(work: Path) -> dict[str, Any]:
                 end = time.monotonic() + QUOTA_SECONDS
                 while time.monotonic() < end:
                     times[label] += process.calls(1, 10)["ms"]
-                for n, (old, new) in enumerate(zip(before, throttled(group))):
+                for n, (old, new) in enumerate(zip(before, throttled(group), strict=True)):
                     periods[label][n] += new - old
         for process in running:
             process.close()
@@ -522,7 +522,10 @@ def main_table(found: dict[str, Any]) -> str:
     lines = [
         "| | changed | speed, one image | speed, batch of 8 | page faults, batch of 8 |",
         "|---|---|--:|--:|--:|",
-        f"| | *baseline: fp32 eager, {CORES} threads* | {base['1']['ms']} ms | {base['8']['ms']} ms | {base['8']['faults']:,} |",
+        (
+            f"| | *baseline: fp32 eager, {CORES} threads* | {base['1']['ms']} ms | "
+            f"{base['8']['ms']} ms | {base['8']['faults']:,} |"
+        ),
     ]
     seen = ""
     for label, row in found["variants"].items():
@@ -536,7 +539,10 @@ def main_table(found: dict[str, Any]) -> str:
         lines.append(f"| | {missing} | not measured | not measured | |")
     beside = {size: {"times_faster": gain} for size, gain in found["side_by_side"].items()}
     lines += [
-        f"| processes | {CORES} with 1 thread each, images a second | {cell(beside, '1')} | {cell(beside, '8')} | |",
+        (
+            f"| processes | {CORES} with 1 thread each, images a second | {cell(beside, '1')} | "
+            f"{cell(beside, '8')} | |"
+        ),
         "",
         source(
             found,
@@ -552,12 +558,16 @@ def quota_table(found: dict[str, Any]) -> str:
     if not found["quota"]:
         return f"*A quota of {QUOTA} CPUs was not measured.*\n"
     lines = [
-        f"| threads under a quota of {QUOTA} CPUs | median, ms | mean, ms | p95, ms | periods throttled |",
+        (
+            f"| threads under a quota of {QUOTA} CPUs | median, ms | mean, ms | p95, ms | "
+            "periods throttled |"
+        ),
         "|--:|--:|--:|--:|--:|",
     ]
     for label, row in found["quota"].items():
         lines.append(
-            f"| {label} | {row['median_ms']} | {row['mean_ms']} | {row['p95_ms']} | {row['throttled']:.0%} |"
+            f"| {label} | {row['median_ms']} | {row['mean_ms']} | {row['p95_ms']} | "
+            f"{row['throttled']:.0%} |"
         )
     calls = min(row["calls"] for row in found["quota"].values())
     how = f"One image, at least {calls} calls each, in three turns."
@@ -568,7 +578,10 @@ def start_table(found: dict[str, Any]) -> str:
     if not found["starts"]:
         return "*Cold starts were not measured: there is no C++ compiler.*\n"
     lines = [
-        "| engine | start to first answer, s | against eager | first call, ms | later calls, ms | first ÷ later |",
+        (
+            "| engine | start to first answer, s | against eager | first call, ms | "
+            "later calls, ms | first ÷ later |"
+        ),
         "|---|--:|--:|--:|--:|--:|",
     ]
     for label, row in found["starts"]["engines"].items():
@@ -578,7 +591,10 @@ def start_table(found: dict[str, Any]) -> str:
             f" | {row['first_against_later']} {TIMES} |"
         )
     built = found["starts"]["aotinductor_build_s"]
-    how = f"One image. Median of {STARTS} starts, with an empty cache 1; building the package took {built} s, once, before."
+    how = (
+        f"One image. Median of {STARTS} starts, with an empty cache 1; "
+        f"building the package took {built} s, once, before."
+    )
     return "\n".join([*lines, "", source(found, how)])
 
 

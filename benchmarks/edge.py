@@ -59,9 +59,8 @@ def main() -> None:
         "XNNPACK, int8": lower(convert_pt2e(observed), example, 32),
         "no backend": to_edge_transform_and_lower(program).to_executorch(),
     }
-    programs = {
-        name: Runtime.get().load_program(made.buffer) for name, made in files.items()
-    }  # they hold the bytes
+    # they hold the bytes
+    programs = {name: Runtime.get().load_program(made.buffer) for name, made in files.items()}
     methods = {name: program.load_method("forward") for name, program in programs.items()}
     with torch.inference_mode():
         calls = {"eager PyTorch": model} | {
@@ -118,7 +117,7 @@ def table(result: dict) -> str:
         ]
         for size in map(str, BATCHES):
             low, middle, high = statistics.quantiles(
-                (b / t for b, t in zip(base[size], by[size])), n=4
+                (b / t for b, t in zip(base[size], by[size], strict=True)), n=4
             )
             cells.append(f"{statistics.median(by[size]):.3f}")
             span = f"**{middle:.2g} ×** ({low:.2g} to {high:.2g})"
@@ -128,7 +127,10 @@ def table(result: dict) -> str:
     lines += [
         "",
         f"*{result['machine']}, {used}, {result['date']}.",
-        "Eager PyTorch with one thread, which suits a model of this size, ExecuTorch with its own pool.",
+        (
+            "Eager PyTorch with one thread, which suits a model of this size, "
+            "ExecuTorch with its own pool."
+        ),
         f"Medians of {result['rounds']} rounds (quartiles); above 1 is faster than eager.",
         "A phone's processor is another one: the order may hold there, the figures do not.*",
         "",

@@ -102,9 +102,8 @@ class Faults:
                 answers = [one.result() for one in asked]
             code = server.process.wait(30)
             taken = server.log.read_text().count('"message": "request"') - asked_before
-        lost = taken - sum(
-            answer.isdigit() for answer in answers
-        )  # read by the service, and no answer came
+        # read by the service, and no answer came
+        lost = taken - sum(answer.isdigit() for answer in answers)
         unread = answers.count("lost") - lost
         text = ", ".join(part for part in counts(answers).split(", ") if not part.endswith(" lost"))
         if unread:

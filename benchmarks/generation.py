@@ -68,8 +68,11 @@ def table(result: dict) -> str:
         )
     lines += [
         "",
-        f"*A decoder with {result['weights'] / 1e6:.0f} million fp32 weights, {where['processor']}; the step of one token took {result['ms']:.0f} ms of processor time. "
-        f"torch {where['torch']}, Python {where['python']}, {where['date']}, medians of {ROUNDS} rounds (quartiles), load average at the start {where['load']}. "
+        f"*A decoder with {result['weights'] / 1e6:.0f} million fp32 weights, "
+        f"{where['processor']}; "
+        f"the step of one token took {result['ms']:.0f} ms of processor time. "
+        f"torch {where['torch']}, Python {where['python']}, {where['date']}, "
+        f"medians of {ROUNDS} rounds (quartiles), load average at the start {where['load']}. "
         "`benchmarks/generation.py` measures it again on yours.*",
         "",
     ]
@@ -85,11 +88,23 @@ def main() -> None:
     times = measure(model)
     base = times["1 request, 1 token"]
     result = {
-        "environment": {"processor": processor(), "torch": version("torch"), "python": platform.python_version(), "date": date.today().isoformat(), "load": load},
+        "environment": {
+            "processor": processor(),
+            "torch": version("torch"),
+            "python": platform.python_version(),
+            "date": date.today().isoformat(),
+            "load": load,
+        },
         "weights": sum(p.numel() for p in model.parameters()),
         "ms": round(statistics.median(base), 2),
-        "ratios": {name: [round(q, 3) for q in statistics.quantiles([t / b for t, b in zip(own, base, strict=True)], n=4)] for name, own in times.items()},
-    }  # fmt: skip
+        "ratios": {
+            name: [
+                round(q, 3)
+                for q in statistics.quantiles([t / b for t, b in zip(own, base, strict=True)], n=4)
+            ]
+            for name, own in times.items()
+        },
+    }
     (RESULTS / "generation.json").write_text(json.dumps(result, indent=1) + "\n")
     (RESULTS / "generation.md").write_text(table(result))
     print(table(result))

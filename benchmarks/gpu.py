@@ -350,8 +350,9 @@ def measure(seconds: float, path: Path, parts: list[str]) -> None:
 def caption(result: dict[str, Any], how: str) -> str:
     about = result["environment"]
     return (
-        f"\n*{about['gpu']} ({about['memory']}, driver {about['driver']}), {about['cores']} cores, torch {about['torch']},"
-        f" CUDA {about['cuda']}, Python {about['python']}, {about['date']}. {how} `python benchmarks/gpu.py` measures it again on yours.*\n"
+        f"\n*{about['gpu']} ({about['memory']}, driver {about['driver']}), {about['cores']} cores, "
+        f"torch {about['torch']}, CUDA {about['cuda']}, Python {about['python']}, "
+        f"{about['date']}. {how} `python benchmarks/gpu.py` measures it again on yours.*\n"
     )
 
 
@@ -382,7 +383,10 @@ def tables(result: dict[str, Any]) -> dict[str, str]:
                 )
                 row.append(f"**{ratio:.2g} {TIMES}**{absolute}")
             lines.append(f"| {label} | " + " | ".join(row) + " |")
-        how = "Rows a second when calls queue, as a ratio to float32 without TF32 at the same batch. Empty: not measured; rows that are missing ran out of time."
+        how = (
+            "Rows a second when calls queue, as a ratio to float32 without TF32 at the same batch. "
+            "Empty: not measured; rows that are missing ran out of time."
+        )
         out[f"gpu-{part}"] = "\n".join(lines) + "\n" + caption(result, how)
     moved = result["copies"]
     base_ms = moved["ms"]["model alone"]
@@ -394,7 +398,10 @@ def tables(result: dict[str, Any]) -> dict[str, str]:
         "\n".join(lines) + "\n" + caption(result, "EfficientNet-Lite0 in bfloat16, not compiled.")
     )
     lines = [
-        "| Processes | batch 1: photographs a second | a call, ms | batch 64: photographs a second | a call, ms | memory of the GPU in use, MB |"
+        (
+            "| Processes | batch 1: photographs a second | a call, ms | "
+            "batch 64: photographs a second | a call, ms | memory of the GPU in use, MB |"
+        )
     ]
     lines.append("|--:|--:|--:|--:|--:|--:|")
     told = result["workers"]
@@ -403,7 +410,8 @@ def tables(result: dict[str, Any]) -> dict[str, str]:
         a, b = (x["rows_per_s"] / told[f"{n}, 1"]["rows_per_s"] for n, x in ((1, one), (64, many)))
         lines.append(
             f"| {count} | **{a:.2g} {TIMES}** ({one['rows_per_s']:,.0f}/s) | {one['ms']:.2g}"
-            f" | **{b:.2g} {TIMES}** ({many['rows_per_s']:,.0f}/s) | {many['ms']:.2g} | {many['used_mb']:,} |"
+            f" | **{b:.2g} {TIMES}** ({many['rows_per_s']:,.0f}/s) | {many['ms']:.2g} | "
+            f"{many['used_mb']:,} |"
         )
     out["gpu-workers"] = (
         "\n".join(lines)

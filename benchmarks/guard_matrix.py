@@ -373,7 +373,10 @@ def caption(about: dict[str, str]) -> str:
         for name, version in about.items()
         if name not in ("date", "python", "machine", "system")
     )
-    return f"Measured on {about['date']}: {about['system']} {about['machine']}, Python {about['python']}, {packages}.\n"
+    return (
+        f"Measured on {about['date']}: {about['system']} {about['machine']}, "
+        f"Python {about['python']}, {packages}.\n"
+    )
 
 
 def write(cells: list[Cell], folder: Path = RESULTS) -> None:

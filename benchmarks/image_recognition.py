@@ -66,7 +66,7 @@ def median(values: list[float]) -> float:
 
 def ratio(times: dict[str, list[float]], slow: str, fast: str) -> float:
     """How many times faster, round by round."""
-    return median([s / f for s, f in zip(times[slow], times[fast])])
+    return median([s / f for s, f in zip(times[slow], times[fast], strict=True)])
 
 
 def decoding() -> dict[int, dict[str, float]]:

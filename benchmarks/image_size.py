@@ -142,10 +142,13 @@ def main() -> None:
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "image-size.json").write_text(json.dumps(measured, indent=1) + "\n")
     note = (
-        "*CPU: the page's `requirements.txt`, downloaded and installed into an empty folder, bytecode included. "
-        "Default: the same versions as the package index serves them for Linux x86-64, sizes as the index states them; "
+        "*CPU: the page's `requirements.txt`, downloaded and installed into an empty folder, "
+        "bytecode included. "
+        "Default: the same versions as the package index serves them for Linux x86-64, "
+        "sizes as the index states them; "
         "nothing of it was installed. "
-        f"Python {measured['environment']['python']}, {measured['environment']['date']}. `benchmarks/image_size.py` measures it again.*"
+        f"Python {measured['environment']['python']}, {measured['environment']['date']}. "
+        "`benchmarks/image_size.py` measures it again.*"
     )
     (RESULTS / "image-size.md").write_text(
         table(measured["cpu"], measured["default"]) + "\n\n" + note + "\n"

@@ -107,7 +107,15 @@ def measure(model: torch.nn.Module, photo: Tensor) -> dict[str, dict[str, float]
                 times[name].append((time.process_time() - start) / one)
             counts[name] = sum(rows)
     handle.remove()
-    return {name: {"rows": counts[name], "ratio": round(statistics.median(values), 1), "least": round(min(values), 1), "most": round(max(values), 1)} for name, values in times.items()}  # fmt: skip
+    return {
+        name: {
+            "rows": counts[name],
+            "ratio": round(statistics.median(values), 1),
+            "least": round(min(values), 1),
+            "most": round(max(values), 1),
+        }
+        for name, values in times.items()
+    }
 
 
 def maps(model: torch.nn.Module) -> None:
@@ -166,12 +174,15 @@ def table(result: dict) -> str:
     for name, row in result["costs"].items():
         back = " and back" if "gradient" in name else ""
         lines.append(
-            f"| {name} | {row['rows']}{back} | **{row['ratio']:.0f}** ({row['least']:.0f} to {row['most']:.0f}) |"
+            f"| {name} | {row['rows']}{back} | "
+            f"**{row['ratio']:.0f}** ({row['least']:.0f} to {row['most']:.0f}) |"
         )
     lines += [
         "",
-        f"*EfficientNet-Lite0, 224 × 224, {where['processor']}, processor time, torch {where['torch']}, Captum {where['captum']}, "
-        f"Python {where['python']}, {where['date']}, median of {ROUNDS} rounds (least to most), load average at the start {where['load']}. "
+        f"*EfficientNet-Lite0, 224 × 224, {where['processor']}, processor time, "
+        f"torch {where['torch']}, Captum {where['captum']}, "
+        f"Python {where['python']}, {where['date']}, median of {ROUNDS} rounds (least to most), "
+        f"load average at the start {where['load']}. "
         "`benchmarks/interpretability.py` measures it again on yours.*",
         "",
     ]
@@ -189,9 +200,16 @@ def main() -> None:
     if "--maps" in sys.argv:
         return
     result = {
-        "environment": {"processor": processor(), "torch": version("torch"), "captum": version("captum"), "python": platform.python_version(), "date": date.today().isoformat(), "load": load},
+        "environment": {
+            "processor": processor(),
+            "torch": version("torch"),
+            "captum": version("captum"),
+            "python": platform.python_version(),
+            "date": date.today().isoformat(),
+            "load": load,
+        },
         "costs": measure(model, prepare("flower.jpg")),
-    }  # fmt: skip
+    }
     (RESULTS / "interpretability.json").write_text(json.dumps(result, indent=1) + "\n")
     (RESULTS / "interpretability.md").write_text(table(result))
     print(table(result))

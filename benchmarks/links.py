@@ -67,7 +67,8 @@ def line(result: dict[str, Any]) -> str:
     script = "`python benchmarks/links.py` asks each of them once."
     if not result["checked"]:
         return (
-            f"{count}\n{script}\n**They have not been checked yet:** the machine that builds this site has no way out"
+            f"{count}\n{script}\n**They have not been checked yet:** "
+            "the machine that builds this site has no way out"
             f" to the web (last tried on {result['date']}), so a link here may be dead.\n"
         )
     dead = {
@@ -76,7 +77,10 @@ def line(result: dict[str, Any]) -> str:
         if state not in ("200", "403", "429")
     }
     lines = [
-        f"{count}\n{script}\nLast check on {result['date']}: {len(dead)} did not answer as they should."
+        (
+            f"{count}\n{script}\nLast check on {result['date']}: "
+            f"{len(dead)} did not answer as they should."
+        )
     ]
     lines += [
         f"\n- `{address}`: {state}, linked on {', '.join(result['links'][address][:3])}"

@@ -150,7 +150,10 @@ def draw(result: dict) -> None:
 
 def table(result: dict) -> str:
     lines = [
-        "| of what it can finish | requests/s | p50, in lone answers | p99, in lone answers | answered |",
+        (
+            "| of what it can finish | requests/s | p50, in lone answers | "
+            "p99, in lone answers | answered |"
+        ),
         "|--:|--:|--:|--:|--:|",
     ]
     alone = result["alone_ms"]
@@ -169,7 +172,8 @@ def table(result: dict) -> str:
         ]
         lines.append("| " + " | ".join(cells) + " |")
     how = (
-        f"One process, {result['count']} requests a rate, Poisson arrivals, latency from the scheduled time;"
+        f"One process, {result['count']} requests a rate, Poisson arrivals, "
+        "latency from the scheduled time;"
         f" a lone request takes {alone:.0f} ms."
     )
     return (

@@ -103,7 +103,7 @@ def search() -> list[dict[str, Any]]:
             index.set_ef(ef)
             took = rounds({"exact": query, "index": near}, 200)
             got = index.knn_query(as_queries(queries), k=100)[0].tolist()
-            share = [len(t & {*g}) / 100 for t, g in zip(truly, got)]
+            share = [len(t & {*g}) / 100 for t, g in zip(truly, got, strict=True)]
             row["ef"][ef] = took | {"recall": float(np.mean(share))}
         found.append(row)
     return found

@@ -242,7 +242,8 @@ def answers_table(models: dict[str, Any], messages: Messages) -> str:
     asked = models[names[0]]["rows"]["eager"]["answers"]
     lines += [
         "",
-        f"*Largest absolute difference of a logit from eager PyTorch; the largest logit is {scales}."
+        "*Largest absolute difference of a logit from eager PyTorch; "
+        f"the largest logit is {scales}."
         f" Right: of {asked} held-out digits."
         + (
             " Agrees: top class as in eager, of 64 pieces of photographs.*"
@@ -290,11 +291,15 @@ def install_table(install: dict[str, Any]) -> str:
     for tool, found in install.items():
         run, build = found["run"], found["build"]
         lines.append(
-            f"| {titles[tool]} | {run['bytes'] / 1e6:,.0f} | {run['count']} | {build['bytes'] / 1e6:,.0f} | {build['count']} |"
+            f"| {titles[tool]} | {run['bytes'] / 1e6:,.0f} | {run['count']} | "
+            f"{build['bytes'] / 1e6:,.0f} | {build['count']} |"
         )
     lines += [
         "",
-        "*Files of the packages and of all that they require, on disk, without bytecode; PyTorch in its CPU build.*",
+        (
+            "*Files of the packages and of all that they require, on disk, without bytecode; "
+            "PyTorch in its CPU build.*"
+        ),
         "",
     ]
     return "\n".join(lines)
@@ -306,7 +311,7 @@ def plot(models: dict[str, Any], path: Path) -> None:
     keys = [key for key in VARIANTS if key != "eager"]
     colours = {"mlp": (BLUE, "o"), "encoder": (ORANGE, "s"), "efficientnet": (GREEN, "D")}
     figure, panels = plt.subplots(2, 1, figsize=(7, 9.5), sharex=True)
-    for axes, size in zip(panels, BATCHES):
+    for axes, size in zip(panels, BATCHES, strict=True):
         for place, name in enumerate(name for name in colours if name in models):
             rows = models[name]["rows"]
             colour, marker = colours[name]
@@ -357,9 +362,16 @@ def write_tables(
     files["runtimes-install.md"] = install_table(document["install"])
     first = next(iter(models.values()))["environment"]
     timed = all(found["environment"]["rounds"] for found in models.values())
-    how = f"Medians of the rounds (quartiles); above 1 {TIMES} is faster than eager PyTorch in the same round."
-    how = how if timed else "Times are not in these tables."
-    alt = "How many times as fast as eager PyTorch each runtime is, at 1 and at 64 rows, for three models"
+    how = (
+        f"Medians of the rounds (quartiles); above 1 {TIMES} is faster than eager PyTorch "
+        "in the same round."
+        if timed
+        else "Times are not in these tables."
+    )
+    alt = (
+        "How many times as fast as eager PyTorch each runtime is, "
+        "at 1 and at 64 rows, for three models"
+    )
     files["runtimes-plot.md"] = f"![{alt}](img/runtimes-speed.svg)\n" if timed else UNTIMED
     files["runtimes-machine.md"] = caption(first, how, SCRIPT)
     for name, text in files.items():

@@ -35,7 +35,9 @@ def passes(command: list[str], folder: Path) -> bool:
 
 
 def unpacked(path: Path) -> list[Path]:
-    """The pickles of an archive and of archives within, written beside it; a file that is none as it is."""
+    """The pickles of an archive and of archives within, written beside it;
+    a file that is none as it is.
+    """
     if not zipfile.is_zipfile(path):
         return [path]
     inside = path.with_suffix(".unpacked")

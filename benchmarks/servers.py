@@ -51,7 +51,10 @@ OWN = {  # environments of their own, since their pins clash with ours
     "torchserve": ["torchserve==0.12.0", "torch-model-archiver==0.12.0", "pyyaml"],
 }
 JSON = "application/json"
-FORM = b'--x\r\nContent-Disposition: form-data; name="request"; filename="p.jpg"\r\nContent-Type: image/jpeg\r\n\r\n%b\r\n--x--\r\n'
+FORM = (
+    b'--x\r\nContent-Disposition: form-data; name="request"; filename="p.jpg"\r\n'
+    b"Content-Type: image/jpeg\r\n\r\n%b\r\n--x--\r\n"
+)
 
 
 @dataclass
@@ -73,52 +76,138 @@ class Server:
 UVICORN = ["{python}", "-m", "uvicorn", "--port", "{port}", "--no-access-log"]
 RAY = {"RAY_AUTH_MODE": "disabled", "RAY_USAGE_STATS_ENABLED": "0"}
 SERVICE = {"SERVICE_THREADS": "1", "SERVICE_MAX_BATCH": "32", "SERVICE_DRAIN_S": "1"}
-# fmt: off
 SERVERS = [
     Server("fastapi", "FastAPI, `def`", 8560, [*UVICORN, "fastapi_app:app"], package="fastapi"),
-    Server("fastapi-async", "FastAPI, `async def`", 8561, [*UVICORN, "fastapi_app:app"], "/predict-async", package="fastapi"),
     Server(
-        "service", "chapter 4's service", 8562, [*UVICORN, "--factory", "service_app:create_app"],
-        package="fastapi", environment=SERVICE,
+        "fastapi-async",
+        "FastAPI, `async def`",
+        8561,
+        [*UVICORN, "fastapi_app:app"],
+        "/predict-async",
+        package="fastapi",
     ),
-    Server("litserve", "LitServe", 8563, ["{python}", "litserve_app.py", "{port}"], package="litserve"),
-    Server("ray", "Ray Serve", 8564, ["{python}", "ray_app.py", "{port}"], package="ray", environment=RAY),
+    Server(
+        "service",
+        "chapter 4's service",
+        8562,
+        [*UVICORN, "--factory", "service_app:create_app"],
+        package="fastapi",
+        environment=SERVICE,
+    ),
+    Server(
+        "litserve", "LitServe", 8563, ["{python}", "litserve_app.py", "{port}"], package="litserve"
+    ),
+    Server(
+        "ray",
+        "Ray Serve",
+        8564,
+        ["{python}", "ray_app.py", "{port}"],
+        package="ray",
+        environment=RAY,
+    ),
     Server(
         "bentoml",
         "BentoML",
         8565,
-        ["{python}", "-m", "bentoml", "serve", "bentoml_app:Digits", "--host", "127.0.0.1", "--port", "{port}"],
+        [
+            "{python}",
+            "-m",
+            "bentoml",
+            "serve",
+            "bentoml_app:Digits",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            "{port}",
+        ],
         package="bentoml",
         python="bentoml",
         environment={"BENTOML_DO_NOT_TRACK": "True", "BENTOML_HOME": "bento-home"},
     ),
     Server(
-        "mlserver", "MLServer", 8566, ["{python}", "-m", "mlserver.cli.main", "start", "mlserver"],
-        "/v2/models/digits/infer", package="mlserver", python="mlserver",
+        "mlserver",
+        "MLServer",
+        8566,
+        ["{python}", "-m", "mlserver.cli.main", "start", "mlserver"],
+        "/v2/models/digits/infer",
+        package="mlserver",
+        python="mlserver",
     ),
     Server(
-        "kserve", "KServe's model server", 8567, ["{python}", "kserve_app.py", "--http_port", "{port}"],
-        "/v2/models/digits/infer", package="kserve", python="kserve", namespace=True,
+        "kserve",
+        "KServe's model server",
+        8567,
+        ["{python}", "kserve_app.py", "--http_port", "{port}"],
+        "/v2/models/digits/infer",
+        package="kserve",
+        python="kserve",
+        namespace=True,
     ),
     Server(
         "torchserve",
         "TorchServe (retired)",
         8568,
-        ["{python}", "-m", "ts.model_server", "--start", "--foreground", "--ncs", "--ts-config", "torchserve.properties", "--model-store", "store"],
+        [
+            "{python}",
+            "-m",
+            "ts.model_server",
+            "--start",
+            "--foreground",
+            "--ncs",
+            "--ts-config",
+            "torchserve.properties",
+            "--model-store",
+            "store",
+        ],
         "/predictions/digits",
         package="torchserve",
         python="torchserve",
     ),
-    Server("photo-fastapi", "FastAPI, `def`", 8580, [*UVICORN, "photo_fastapi:app"], package="fastapi", model="photo"),
-    Server("photo-fastapi-async", "FastAPI, `async def`", 8581, [*UVICORN, "photo_fastapi:app"], "/predict-async", package="fastapi", model="photo"),
     Server(
-        "photo-service", "chapter 4's service", 8582, [*UVICORN, "--factory", "server:create_app"],
-        "/v1/classify", package="fastapi", model="photo", environment={"SERVICE_DEADLINE_S": "10"},
+        "photo-fastapi",
+        "FastAPI, `def`",
+        8580,
+        [*UVICORN, "photo_fastapi:app"],
+        package="fastapi",
+        model="photo",
     ),
-    Server("photo-litserve", "LitServe", 8583, ["{python}", "photo_litserve.py", "{port}"], package="litserve", model="photo"),
-    Server("photo-ray", "Ray Serve", 8584, ["{python}", "photo_ray.py", "{port}"], package="ray", model="photo", environment=RAY),
+    Server(
+        "photo-fastapi-async",
+        "FastAPI, `async def`",
+        8581,
+        [*UVICORN, "photo_fastapi:app"],
+        "/predict-async",
+        package="fastapi",
+        model="photo",
+    ),
+    Server(
+        "photo-service",
+        "chapter 4's service",
+        8582,
+        [*UVICORN, "--factory", "server:create_app"],
+        "/v1/classify",
+        package="fastapi",
+        model="photo",
+        environment={"SERVICE_DEADLINE_S": "10"},
+    ),
+    Server(
+        "photo-litserve",
+        "LitServe",
+        8583,
+        ["{python}", "photo_litserve.py", "{port}"],
+        package="litserve",
+        model="photo",
+    ),
+    Server(
+        "photo-ray",
+        "Ray Serve",
+        8584,
+        ["{python}", "photo_ray.py", "{port}"],
+        package="ray",
+        model="photo",
+        environment=RAY,
+    ),
 ]
-# fmt: on
 QUICK = ("fastapi", "service", "litserve")
 FILES = {"digits": "servers", "photo": "servers-photo"}  # names of results and tables
 FIRST = {"digits": "fastapi", "photo": "photo-fastapi"}  # what others are compared with
@@ -367,9 +456,8 @@ def visit(server: Server, folder: Path, seconds: float, warm: float) -> dict[str
     try:
         running = Running(server, folder)
         found["start_s"] = running.wait()
-        longer = (
-            2 if server.model == "photo" and seconds >= 1 else 1
-        )  # its answers take longer, too
+        # its answers take longer, too
+        longer = 2 if server.model == "photo" and seconds >= 1 else 1
         found["load"] = {
             str(clients): running.load(clients, longer * seconds, longer * warm)
             for clients in LOADS
@@ -392,7 +480,8 @@ def versions(servers: list[Server]) -> dict[str, dict[str, str]]:
             continue
         code = (
             "import json,sys;sys.path.insert(0,sys.argv[1]);from importlib.metadata import version;"
-            "from tools.installed import licence;print(json.dumps({'version':version(sys.argv[2]),'licence':licence(sys.argv[2])}))"
+            "from tools.installed import licence;"
+            "print(json.dumps({'version':version(sys.argv[2]),'licence':licence(sys.argv[2])}))"
         )
         command = [str(python_of(server)), "-c", code, str(HERE), server.package]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -446,15 +535,20 @@ def busy(result: dict[str, Any]) -> str:
     if not loads or middle(loads) <= 3 * result["about"]["cores"]:
         return ""
     return (
-        "**The machine was busy with other work during this run: what failed may have failed for that,"
-        " and rates and latencies say little. Processor time a request, memory and losses say more.**\n"
+        "**The machine was busy with other work during this run: "
+        "what failed may have failed for that,"
+        " and rates and latencies say little. Processor time a request, "
+        "memory and losses say more.**\n"
     )
 
 
 def speed(result: dict[str, Any], model: str) -> str:
     """Ratios within a round first, then what they are ratios of."""
     lines = [
-        "| Server | 1 client: requests/s | p50, p99 ms | 8 clients | p50, p99 ms | 32 clients | p50, p99 ms | CPU ms a request, at 32 |",
+        (
+            "| Server | 1 client: requests/s | p50, p99 ms | 8 clients | p50, p99 ms | "
+            "32 clients | p50, p99 ms | CPU ms a request, at 32 |"
+        ),
         "|---|--:|--:|--:|--:|--:|--:|--:|",
     ]
     base = result["visits"].get(FIRST[model], [])
@@ -469,7 +563,7 @@ def speed(result: dict[str, Any], model: str) -> str:
         for clients in map(str, LOADS):
             pairs = [
                 (a["load"][clients]["per_s"], b["load"][clients]["per_s"])
-                for a, b in zip(own, base)
+                for a, b in zip(own, base, strict=False)
                 if "error" not in a and "error" not in b
             ]
             rate = middle([one["load"][clients]["per_s"] for one in good(result, server.key)])
@@ -489,8 +583,10 @@ def speed(result: dict[str, Any], model: str) -> str:
         )
         lines.append("| " + " | ".join(cells) + " |")
     how = (
-        f"Medians of {result['rounds']} rounds (quartiles), in each of which every server was started anew and asked for"
-        f" {result['seconds'] * (2 if model == 'photo' else 1):g} s at each load; ratios to FastAPI's `def` in the same round. The client shares the cores."
+        f"Medians of {result['rounds']} rounds (quartiles), "
+        "in each of which every server was started anew and asked for"
+        f" {result['seconds'] * (2 if model == 'photo' else 1):g} s at each load; "
+        "ratios to FastAPI's `def` in the same round. The client shares the cores."
     )
     return "\n".join(
         [*lines, "", busy(result), caption(result["about"], how, "python benchmarks/servers.py")]
@@ -500,7 +596,10 @@ def speed(result: dict[str, Any], model: str) -> str:
 def operation(result: dict[str, Any], model: str) -> str:
     """Start, memory and the end."""
     lines = [
-        "| Server | Version, licence | Start to first answer, s | Memory, MB | On SIGTERM: answered, refused, lost | Stopped after, s | Processes left |",
+        (
+            "| Server | Version, licence | Start to first answer, s | Memory, MB | "
+            "On SIGTERM: answered, refused, lost | Stopped after, s | Processes left |"
+        ),
         "|---|---|--:|--:|--:|--:|--:|",
     ]
     for server in SERVERS:
@@ -536,8 +635,10 @@ def operation(result: dict[str, Any], model: str) -> str:
         ]
         lines.append("| " + " | ".join(cells) + " |")
     how = (
-        "Memory of all processes after the load, shared pages counted once. SIGTERM to the first process while eight clients"
-        f" ask, a connection for each request; sums of {result['rounds']} rounds. Lost: accepted and never answered, or answered with a 500."
+        "Memory of all processes after the load, shared pages counted once. "
+        "SIGTERM to the first process while eight clients"
+        f" ask, a connection for each request; sums of {result['rounds']} rounds. "
+        "Lost: accepted and never answered, or answered with a 500."
     )
     return "\n".join(
         [*lines, "", busy(result), caption(result["about"], how, "python benchmarks/servers.py")]

@@ -165,9 +165,11 @@ def table(result: dict[str, Any]) -> str:
         "| | CPU seconds |\n|---|---|\n"
         f"| plain Material | {plain:.1f} |\n"
         f"| the handbook | {own:.1f} ({own / plain - 1:+.0%}) |\n\n"
-        f"Median of {len(result['own'])} builds each of {result['pages']} pages, in turns, on {result['machine']} "
+        f"Median of {len(result['own'])} builds each of {result['pages']} pages, in turns, "
+        f"on {result['machine']} "
         f"({result['date']}, load {result['load']:.1f}).\n"
-        f"An edit of one page is served after {statistics.median(seen):.1f} s (at most {max(seen):.1f} s in {len(seen)} edits).\n"
+        f"An edit of one page is served after {statistics.median(seen):.1f} s "
+        f"(at most {max(seen):.1f} s in {len(seen)} edits).\n"
     )
 
 
@@ -191,7 +193,10 @@ def main() -> None:
         result: dict[str, Any] = times | {
             "pages": len(list((root / "plain").rglob("*.md"))),
             "edits": {name: [round(s, 2) for s in found] for name, found in reload(root).items()},
-            "machine": f"{os.cpu_count()} cores, {platform.system().lower()}-{platform.machine()}, Python {platform.python_version()}",
+            "machine": (
+                f"{os.cpu_count()} cores, {platform.system().lower()}-{platform.machine()}, "
+                f"Python {platform.python_version()}"
+            ),
             "date": datetime.now(UTC).date().isoformat(),
             "load": round(load, 2),
         }

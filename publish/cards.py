@@ -1,4 +1,6 @@
-"""Pictures that show a page when somebody shares its address: drawn offline, in `make site` only (CARDS=1)."""
+"""Pictures that show a page when somebody shares its address:
+drawn offline, in `make site` only (CARDS=1).
+"""
 
 from __future__ import annotations
 
@@ -79,7 +81,9 @@ def draw(title: str, chapter: str, name: str) -> bytes:
 
 
 def linked(site: Path, pages: dict[Path, str], config: Any) -> dict[Path, str]:
-    """Draw a card for each page, and the pages with the card's address, where cards are wanted and the site knows its address."""
+    """Draw a card for each page, and the pages with the card's address,
+    where cards are wanted and the site knows its address.
+    """
     if os.environ.get("CARDS", "") in ("", "0") or not config["site_url"]:
         return pages
     made: dict[Path, str] = {}
@@ -98,6 +102,9 @@ def linked(site: Path, pages: dict[Path, str], config: Any) -> dict[Path, str]:
             draw(html.unescape(words), html.unescape(chapter), config["site_name"])
         )
         address = html.escape(f"{config['site_url']}{card}")
-        head = f'<meta property="og:image" content="{address}">\n      <meta name="twitter:card" content="summary_large_image">\n    '
+        head = (
+            f'<meta property="og:image" content="{address}">\n'
+            '      <meta name="twitter:card" content="summary_large_image">\n    '
+        )
         made[path] = text.replace("</head>", head + "</head>", 1)
     return made

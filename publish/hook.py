@@ -1,4 +1,5 @@
-"""A hook of MkDocs: Markdown beside each page, and after a build all that makes the site small and safe.
+"""A hook of MkDocs: Markdown beside each page,
+and after a build all that makes the site small and safe.
 
 `make serve` leaves the pages as they are: faster to build, easier to look into.
 """
@@ -34,9 +35,8 @@ SHEET = re.compile(r'<link rel="stylesheet" href="[^"]+">\s*')
 def on_startup(command: str, dirty: bool) -> None:
     STATE["command"] = command
     MARKED.update(lists.SHOWN)
-    cast(dict[Any, str], STANDARD_TYPES).update(
-        dict.fromkeys(INK, "")
-    )  # shown in the colour of all code: no element each
+    # shown in the colour of all code: no element each
+    cast(dict[Any, str], STANDARD_TYPES).update(dict.fromkeys(INK, ""))
 
 
 def on_nav(nav: Any, config: Any, files: Any) -> Any:
@@ -45,7 +45,9 @@ def on_nav(nav: Any, config: Any, files: Any) -> Any:
 
 
 def on_page_content(rendered: str, page: Any, config: Any, files: Any) -> str:
-    """Write the page's Markdown beside it; a stylesheet of its own goes to the head, where no line moves when it comes."""
+    """Write the page's Markdown beside it; a stylesheet of its own goes to the head,
+    where no line moves when it comes.
+    """
     page.meta["sheets"] = SHEET.findall(rendered)
     source = Path(page.file.abs_src_path or "")
     if source.suffix == ".md":
@@ -56,7 +58,9 @@ def on_page_content(rendered: str, page: Any, config: Any, files: Any) -> str:
 
 
 def flat(page: str) -> str:
-    """The page without the templates' indentation; what stands in pre, script and textarea is kept."""
+    """The page without the templates' indentation;
+    what stands in pre, script and textarea is kept.
+    """
     parts = re.split(r"(<(pre|script|textarea|style)\b.*?</\2>)", page, flags=re.DOTALL)
     return "".join(
         part if n % 3 == 1 else re.sub(r"\n\s+", "\n", part)

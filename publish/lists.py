@@ -1,4 +1,6 @@
-"""What the site shows of all records together: the figures of the home page, and the list of all blocks."""
+"""What the site shows of all records together:
+the figures of the home page, and the list of all blocks.
+"""
 
 from __future__ import annotations
 
@@ -51,12 +53,17 @@ def summary(project: Project) -> str:
     items = "".join(
         f"<div><dt>{label}</dt><dd>{number}</dd></div>" for label, number in figures.items()
     )
-    where = f"Last run on {day(entry['date'])} with torch {torch}, Python {entry['python']} on {entry['platform']} ({entry['device']})."
+    where = (
+        f"Last run on {day(entry['date'])} with torch {torch}, Python {entry['python']} "
+        f"on {entry['platform']} ({entry['device']})."
+    )
     return f'<div class="summary"><dl class="figures">{items}</dl><p>{where}</p></div>'
 
 
 def questions(environments: set[str]) -> str:
-    """What may be asked of the list; it stands in the page, so that nothing moves when home.js answers."""
+    """What may be asked of the list; it stands in the page,
+    so that nothing moves when home.js answers.
+    """
     asked = {"Outcome": OUTCOMES, "Environment": sorted(environments), "Last run": list(AGES)}
     labels = []
     for name, offers in asked.items():
@@ -65,9 +72,13 @@ def questions(environments: set[str]) -> str:
             for o in offers
         )
         labels.append(
-            f'<label>{name}<select autocomplete="off"><option value="">any</option>{options}</select></label>'
+            f'<label>{name}<select autocomplete="off"><option value="">any</option>'
+            f"{options}</select></label>"
         )
-    return f'<form class="ask" data-search-exclude="">{"".join(labels)}</form><p class="asked" role="status" data-search-exclude=""></p>'
+    return (
+        f'<form class="ask" data-search-exclude="">{"".join(labels)}</form>'
+        '<p class="asked" role="status" data-search-exclude=""></p>'
+    )
 
 
 def verification(project: Project) -> str:
@@ -91,7 +102,8 @@ def verification(project: Project) -> str:
                 said = result["outcome"] + (f": {result['reason']}" if "reason" in result else "")
                 label = html.escape(block.title or block.lang)
                 items.append(
-                    f'<li data-o={result["outcome"]}><a href="{address}#{anchor(block)}">{label}</a> {html.escape(said)}</li>'
+                    f"<li data-o={result['outcome']}>"
+                    f'<a href="{address}#{anchor(block)}">{label}</a> {html.escape(said)}</li>'
                 )
             environments.add(environment)
             told = ", ".join(f"{n} {o}" for o, n in counts.most_common() if o != "shown") or (
@@ -99,10 +111,15 @@ def verification(project: Project) -> str:
             )
             date = entry["date"] if entry else ""
             rows.append(
-                f'<details data-env="{html.escape(environment)}" data-date="{date}"><summary><b>{title}</b> {told}'
-                f" <span>{day(date) if date else ''} · {html.escape(environment)}</span></summary><ol>{''.join(items)}</ol></details>"
+                f'<details data-env="{html.escape(environment)}" data-date="{date}">'
+                f"<summary><b>{title}</b> {told}"
+                f" <span>{day(date) if date else ''} · {html.escape(environment)}</span></summary>"
+                f"<ol>{''.join(items)}</ol></details>"
             )
-    return f'{questions(environments)}<div class="verification" data-search-exclude="">{"".join(rows)}</div>'
+    return (
+        f"{questions(environments)}"
+        f'<div class="verification" data-search-exclude="">{"".join(rows)}</div>'
+    )
 
 
 SHOWN = {"<!-- weave: summary -->": summary, "<!-- weave: verification -->": verification}

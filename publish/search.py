@@ -24,17 +24,20 @@ PROSE = 3  # a word of prose finds as little as a name that stands in three time
 CODE = re.compile(r"<pre>.*?</pre>", re.DOTALL)
 WORD = re.compile(r"[^\W\d_][\w]*|\d+(?:\.\d+)+|0x\w+|_\w+|[\u4e00-\u9fff]+")
 NAMES = re.compile(
-    r"\.([A-Za-z_]\w{2,})|^\s*(?:from|import) +([\w.]+)|\bimport +(\w[\w, ]*)|(--[a-z][\w-]+)|\b([A-Z]\w*(?:Error|Exception|Warning)\b.*)"
+    r"\.([A-Za-z_]\w{2,})|^\s*(?:from|import) +([\w.]+)|\bimport +(\w[\w, ]*)"
+    r"|(--[a-z][\w-]+)|\b([A-Z]\w*(?:Error|Exception|Warning)\b.*)"
     r"|\b([A-Z][A-Z0-9]+_[A-Z0-9_]+)\b|\b(\w+_\w*)=",
     re.MULTILINE,
 )
 FLAG = re.compile(r"(?<!\S)--[a-z][\w-]+")
 COMMON = set(  # what lunr's own filter leaves out
-    """a able about across after all almost also am among an and any are as at be because been but by can cannot could dear did do does
-    either else ever every for from get got had has have he her hers him his how however i if in into is it its just least let like
-    likely may me might most must my neither no nor not of off often on only or other our own rather said say says she should since so
-    some than that the their them then there these they this tis to too twas us wants was we were what when where which while who whom
-    why will with would yet you your""".split()  # noqa: SIM905
+    """a able about across after all almost also am among an and any are as at be because been but
+    by can cannot could dear did do does either else ever every for from get got had has have he
+    her hers him his how however i if in into is it its just least let like likely may me might
+    most must my neither no nor not of off often on only or other our own rather said say says
+    she should since so some than that the their them then there these they this tis to too twas
+    us wants was we were what when where which while who whom why will with would yet
+    you your""".split()  # noqa: SIM905
 )
 
 
@@ -43,16 +46,17 @@ def text(markup: str) -> str:
 
 
 def words(section: dict[str, Any], shown: int = SHOWN) -> tuple[str, dict[str, int]]:
-    """What a result shows of a section, and the further words by which it is found: the less a word's number, the more it finds."""
+    """What a result shows of a section, and the further words by which it is found:
+    the less a word's number, the more it finds.
+    """
     prose = text(CODE.sub(" ", section["text"]))
     code = [html.unescape(re.sub(r"<[^>]+>", "", block)) for block in CODE.findall(section["text"])]
     head = prose if len(prose) <= shown else prose[:shown].rpartition(" ")[0]
     named = " ".join(found for block in code for match in NAMES.findall(block) for found in match)
     seen = {w.lower() for w in WORD.findall(f"{section['title']} {head}")} | COMMON
     kept: dict[str, int] = {}
-    entry = section["location"].startswith(
-        "faq/"
-    )  # is found by all that people say of their problem, and loses nothing
+    # is found by all that people say of their problem, and loses nothing
+    entry = section["location"].startswith("faq/")
     flags = " ".join(flag for block in code for flag in FLAG.findall(block))
     for said, weight in ((flags, 0), (named, 1), (prose[len(head) :], PROSE)):
         for word in WORD.findall(said):

@@ -12,14 +12,16 @@ import re
 from pathlib import Path
 
 LINK = re.compile(
-    r'<link rel="stylesheet" href="((?:\.\./|\./)*|/)((?:assets/stylesheets/[\w.]+|assets/css/site)\.css)">\s*'
+    r'<link rel="stylesheet" href="((?:\.\./|\./)*|/)'
+    r'((?:assets/stylesheets/[\w.]+|assets/css/site)\.css)">\s*'
 )
 TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'|url\([^)"\']*\)|[{};]|[^"\'{};u]+|u')
 CLASS = re.compile(r"\.((?:[\w-]|\\.)+)")
 CHOICE = re.compile(r'\[(?:dir|data-md-color-(?:primary|accent))="?([\w-]+)"?\]')
 NAMED = (" class", " dir", " data-md-color-primary", " data-md-color-accent")
 FUNCTION = re.compile(r":(?:not|is|where|has)\([^()]*(?:\([^()]*\)[^()]*)*\)")
-SPARE = {  # what Material's script names, and where it comes from: without that in any page, its rules go
+# What Material's script names, and where it comes from: without that in any page, its rules go.
+SPARE = {
     "md-annotation": "annotate",
     "md-tooltip": "annotate",
     "md-source__fact": "md-source__facts",
@@ -32,7 +34,9 @@ INSIDE = ("@media", "@supports", "@layer", "@container")
 
 
 def rules(css: str) -> list[tuple[str, str]]:
-    """The top-level (prelude, body) pairs of a stylesheet; statements like @import have an empty body."""
+    """The top-level (prelude, body) pairs of a stylesheet;
+    statements like @import have an empty body.
+    """
     found, start, depth, prelude, at = [], 0, 0, "", 0
     for token in TOKEN.finditer(css):
         if token[0] == "{":
@@ -103,7 +107,9 @@ def minified(css: str) -> str:
 
 
 def light(script: str) -> str:
-    """A script of ours without comments on lines of their own, and without indentation; text between backticks stays."""
+    """A script of ours without comments on lines of their own, and without indentation;
+    text between backticks stays.
+    """
     out, text = [], False
     script = re.sub(r"^[ \t]*/\*.*?\*/[ \t]*\n", "", script, flags=re.DOTALL | re.MULTILINE)
     for line in script.split("\n"):
@@ -132,7 +138,10 @@ def asked(css: str, elsewhere: str) -> str:
     for name in set(re.findall(r"@(?:-webkit-)?keyframes ([\w-]+)", css)):
         if not any(re.search(rf"\b{re.escape(name)}\b", value) for value in names):
             css = re.sub(
-                rf"@(?:-webkit-)?keyframes {re.escape(name)}\{{(?:[^{{}}]*\{{[^{{}}]*\}})*[^{{}}]*\}}",
+                (
+                    rf"@(?:-webkit-)?keyframes {re.escape(name)}"
+                    r"\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}"
+                ),
                 "",
                 css,
             )
@@ -140,7 +149,9 @@ def asked(css: str, elsewhere: str) -> str:
 
 
 def names(script: str) -> set[str]:
-    """What a script may use as a class: words in its strings; of Material's own, those that look like its classes."""
+    """What a script may use as a class: words in its strings;
+    of Material's own, those that look like its classes.
+    """
     strings = re.findall(r'"([^"\n]*)"|\'([^\'\n]*)\'|`([^`]*)`', script)
     words = {
         word

@@ -60,7 +60,9 @@ def update(pages: Iterable[Path], formulas: maths.Formulas, drawings: diagrams.D
 
 
 def _body(text: str) -> str:
-    """Return a page without its front matter, and without the option of fences that is weave's own."""
+    """Return a page without its front matter,
+    and without the option of fences that is weave's own.
+    """
     if text.startswith("---\n"):
         text = text.partition("\n---\n")[2]
     return re.sub(r'^(\s*```.*?) tolerance="[^"]*"', r"\1", text, flags=re.MULTILINE)

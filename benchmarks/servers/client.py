@@ -21,7 +21,10 @@ LATE = 10.0  # seconds without an answer
 
 class Client:
     def __init__(self, port: int, path: str, kind: str, body: bytes, expected: str) -> None:
-        head = f"POST {path} HTTP/1.1\r\nHost: {HOST}:{port}\r\nAccept: */*\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n"
+        head = (
+            f"POST {path} HTTP/1.1\r\nHost: {HOST}:{port}\r\nAccept: */*\r\n"
+            f"Content-Type: {kind}\r\nContent-Length: {len(body)}\r\n"
+        )
         self.port, self.expected = port, expected.encode()
         self.keep, self.once = (
             f"{head}{more}\r\n".encode() + body for more in ("", "Connection: close\r\n")

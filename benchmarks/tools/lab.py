@@ -52,7 +52,9 @@ class Lab:
     def __init__(
         self, model: str, variants: dict[str, Variant], folder: Path, together: int = 1
     ) -> None:
-        """`together` artefacts are built and started at a time: more than one spoils the times of that."""
+        """`together` artefacts are built and started at a time:
+        more than one spoils the times of that.
+        """
         self.together = together
         self.model, self.variants, self.folder = model, variants, folder
         keys = self.keys = list(variants)
@@ -241,7 +243,7 @@ def ratios(row: dict[str, Any], base: dict[str, Any], threads: int, size: int) -
     """Eager's time divided by the runtime's, of each round."""
     ours = row["ms"].get(str(threads), {}).get(str(size), [])
     theirs = base["ms"].get(str(threads), {}).get(str(size), [])
-    return [b / t for b, t in zip(theirs, ours) if b and t]
+    return [b / t for b, t in zip(theirs, ours, strict=False) if b and t]
 
 
 class Messages:

@@ -49,8 +49,10 @@ def caption(about: dict[str, Any], how: str, script: str) -> str:
         f" to {about['load_at_end']}" if "load_at_end" in about else ""
     )
     return (
-        f"*{about['cpu']} ({about['instructions'][-1]}), {about['cores']} cores of a shared virtual machine,"
-        f" load average {load}, {about['system']}, Python {about['python']}, {used}, {about['date']}."
+        f"*{about['cpu']} ({about['instructions'][-1]}), {about['cores']} cores"
+        " of a shared virtual machine,"
+        f" load average {load}, {about['system']}, Python {about['python']}, {used}, "
+        f"{about['date']}."
         f" {how} `{script}` measures it again on yours.*\n"
     )
 

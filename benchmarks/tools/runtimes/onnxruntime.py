@@ -65,7 +65,9 @@ def build(task: Any) -> None:
 
 
 def rows_of(model: Any) -> Any:
-    """The model with an axis more inside: the quantizer knows MatMul, and a Linear layer of two axes becomes Gemm."""
+    """The model with an axis more inside: the quantizer knows MatMul,
+    and a Linear layer of two axes becomes Gemm.
+    """
     from torch import nn
 
     class Rows(nn.Module):

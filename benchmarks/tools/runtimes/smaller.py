@@ -64,7 +64,9 @@ def sliced(layer: Any, rows: Any, columns: Any) -> Any:
 
 
 def pruned(model: Any, name: str) -> Any:
-    """The `WIDTH` strongest neurons of each hidden layer; of an encoder, of each block's feed-forward part."""
+    """The `WIDTH` strongest neurons of each hidden layer;
+    of an encoder, of each block's feed-forward part.
+    """
     import torch
     from torch import nn
 
