@@ -89,11 +89,13 @@ for name, moved in (("unfused", unfused), ("fused", fused)):
     print(f"{name:8} {moved:6,} bytes  {flops / moved:.3f} FLOP/byte")
 # --8<-- [end:chain]
 # --8<-- [start:code]
-from torch._inductor.utils import run_and_get_code
+from torch._inductor.utils import fresh_cache, get_code
 
-compiled = torch.compile(chain, options={"cpp.simdlen": 1})
 with torch.inference_mode():
-    answer, (source,) = run_and_get_code(compiled, x, bias)
+    answer = torch.compile(chain)(x, bias)
+one_by_one = torch.compile(chain, options={"cpp.simdlen": 1})
+with torch.inference_mode(), fresh_cache():
+    source, *_ = get_code(one_by_one, x, bias)
 print("loops:", source.count("for("))
 for line in source.splitlines():
     if "tmp" in line:
@@ -102,8 +104,6 @@ print("same answer:", answer.equal(chain(x, bias)))
 # --8<-- [end:code]
 # --8<-- [start:fuses]
 from collections.abc import Callable
-
-from torch._inductor.utils import fresh_cache, get_code
 
 
 def softmax(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:

@@ -12,15 +12,17 @@ from batching import Batcher, DeadlinePassed, ItemFailed, Overloaded
 class Model:
     """Doubles its input, slowly, and remembers how it was called."""
 
-    def __init__(self, seconds: float = 0.05) -> None:
-        self.seconds = seconds
+    def __init__(self) -> None:
+        self.may_go = threading.Event()  # while cleared, it computes on
+        self.may_go.set()
         self.batches: list[list[float]] = []
         self.threads: set[str] = set()
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
         self.batches.append([float(value) for value in images[:, 0]])
         self.threads.add(threading.current_thread().name)
-        time.sleep(self.seconds)
+        time.sleep(0.05)
+        self.may_go.wait()
         if (images == 13).any():
             raise ValueError("13 is unlucky")
         answers = images * 2.0
@@ -106,14 +108,17 @@ asyncio.run(full())
 
 # --8<-- [start:late]
 async def late() -> None:
-    model = Model(seconds=0.3)
+    model = Model()
     queue = batcher(model)
+    model.may_go.clear()
     first = asyncio.create_task(queue.submit(image(1), soon()))
-    await asyncio.sleep(0.15)  # the thread is busy with it
+    while not model.batches:
+        await asyncio.sleep(0.01)  # now the thread is busy with it
     hurried = asyncio.create_task(queue.submit(image(2), soon(0.05)))
     left = asyncio.create_task(queue.submit(image(3), soon()))
-    await asyncio.sleep(0.05)
+    await asyncio.wait([hurried])  # until its deadline has passed
     left.cancel()  # its client hung up
+    model.may_go.set()
     results = await asyncio.gather(
         first, hurried, left, return_exceptions=True
     )

@@ -45,6 +45,12 @@ for caller in callers:
 from concurrent.futures import ThreadPoolExecutor
 
 pool = ThreadPoolExecutor(max_workers=2)
+pair = threading.Barrier(2)
+
+
+def request_in_pool() -> None:
+    predict()
+    pair.wait()  # two at a time, so that both threads get work
 # --8<-- [end:fix]
 
 # --8<-- [start:fixed]
@@ -52,8 +58,8 @@ import time
 
 while threads() > before:  # helpers of the old callers end
     time.sleep(0.01)
-for request in [pool.submit(predict) for _ in range(20)]:
-    request.result()
+for answer in [pool.submit(request_in_pool) for _ in range(20)]:
+    answer.result()
 print("20 requests:", threads() - before, "threads more")
 pool.shutdown()
 # --8<-- [end:fixed]

@@ -14,9 +14,9 @@ together = Barrier(3)
 
 def handler() -> None:
     """What a `def` route does: compute in a thread of a pool."""
-    together.wait(timeout=10)  # three requests at a time
+    together.wait()  # three requests at a time
     rows.exp()
-    together.wait(timeout=10)
+    together.wait()
 
 
 with ThreadPoolExecutor(3) as pool:

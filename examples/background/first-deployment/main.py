@@ -118,7 +118,10 @@ with torch.inference_mode():
 # --8<-- [start:body]
 import json
 
-question = {"images": held_out_pixels[1:3].tolist()}
-Path("question.json").write_text(json.dumps(question))
-print(f"the answers should be {held_out_labels[1:3].tolist()}")
+images, answers = held_out_pixels.tolist(), held_out_labels.tolist()
+Path("question.json").write_text(json.dumps({"images": images[1:3]}))
+print(f"the answers should be {answers[1:3]}")
+
+held_out = {"images": images, "labels": answers}
+Path("held_out.json").write_text(json.dumps(held_out))
 # --8<-- [end:body]

@@ -21,7 +21,7 @@ for mistake, body in mistakes.items():
         "http://127.0.0.1:8101/predict",
         content=json.dumps(body),
         headers={"content-type": "application/json"},
-        timeout=10,
+        timeout=60,
     )
     print(f"{mistake}: {response.status_code}")
     for error in response.json()["errors"]:

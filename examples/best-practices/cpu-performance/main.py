@@ -7,7 +7,7 @@ from torch import nn
 
 plain = nn.Sequential(nn.Conv2d(3, 32, 3), nn.Conv2d(32, 32, 3)).eval()
 last = copy.deepcopy(plain).to(memory_format=torch.channels_last)
-images = torch.rand(8, 3, 112, 112)
+images = torch.rand(4, 3, 64, 64)
 changes = {"itself": plain, "channels-last": last}
 with torch.inference_mode():
     for name, changed in changes.items():

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx
 import numpy as np
-from scipy.stats import binom
+from scipy.special import bdtr
 
 IN_FLIGHT = 256  # beyond this, a request counts as lost and is not sent
 Ask = Callable[[], Awaitable[int]]  # sends one request, returns its status
@@ -40,8 +40,10 @@ class Load:
         """
         ordered = np.append(np.sort(self.seconds), np.inf)
         outside = (1 - confidence) / 2
-        low, high = binom.ppf([outside, 1 - outside], len(self.seconds), q)
-        return [float(ordered[int(low) - 1]), float(ordered[int(high)])]
+        count = len(self.seconds)
+        below = bdtr(np.arange(count + 1), count, q)  # binomial distribution
+        low, high = np.searchsorted(below, [outside, 1 - outside])
+        return [float(ordered[low - 1]), float(ordered[high])]
 
 
 async def open_loop(
@@ -108,9 +110,9 @@ def asking(client: httpx.AsyncClient, url: str, photograph: Path) -> Ask:
 
 
 def client() -> httpx.AsyncClient:
-    """A client that does not hold requests back, or wait for ever."""
+    """A client that does not hold requests back, or wait indefinitely."""
     limits = httpx.Limits(max_connections=IN_FLIGHT)
-    return httpx.AsyncClient(limits=limits, timeout=10)
+    return httpx.AsyncClient(limits=limits, timeout=60)
 
 
 async def main() -> None:
@@ -122,7 +124,7 @@ async def main() -> None:
     options = parser.parse_args()
     async with client() as http:
         ask = asking(http, options.url, options.file)
-        load = await open_loop(ask, options.rate, options.count, warm_up=20)
+        load = await open_loop(ask, options.rate, options.count, warm_up=10)
     print(dict(load.statuses))
     for q in (0.5, 0.9, 0.99):
         low, high = (1000 * end for end in load.interval(q))

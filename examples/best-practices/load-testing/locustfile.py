@@ -1,4 +1,4 @@
-"""locust --headless --users 4 --run-time 5s --host http://127.0.0.1:8271"""
+"""locust --headless --users 4 --run-time 4s --host http://127.0.0.1:8271"""
 
 from pathlib import Path
 

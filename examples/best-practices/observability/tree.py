@@ -1,9 +1,12 @@
-"""Print each trace as a tree, without its times."""
+"""Print one trace as a tree, without its times: python tree.py TRACE_ID"""
 
 import json
+import sys
 from pathlib import Path
 
 spans = [json.loads(line) for line in Path("spans.jsonl").open()]
+trace = f"0x{sys.argv[1]}"
+spans = [span for span in spans if span["context"]["trace_id"] == trace]
 ours = {span["context"]["span_id"] for span in spans}
 children: dict[str | None, list[dict]] = {}
 for span in spans:

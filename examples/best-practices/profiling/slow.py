@@ -13,14 +13,18 @@ import server
 import service
 from imaging import prepare
 from model import Predict, open_model
+from settings import Settings
 
 LANCZOS = Image.Resampling.LANCZOS
+planted = os.environ.get("PLANTED", "")  # may change while it runs
 
 
 def prepare_twice(data: bytes, max_pixels: int) -> np.ndarray:
     """Somebody enlarges the picture first, "for quality"."""
     image = prepare(data, max_pixels)
-    large = Image.fromarray(image).resize((6000, 6000), LANCZOS)
+    if planted != "decode":
+        return image
+    large = Image.fromarray(image).resize((3000, 3000), LANCZOS)
     return np.array(large.resize((224, 224), LANCZOS))
 
 
@@ -29,9 +33,10 @@ def open_checked(*arguments: object) -> Predict:
     predict = open_model(*arguments)
 
     def checked(images: np.ndarray) -> np.ndarray:
-        pixels = torch.from_numpy(images).flatten(2).double()
-        for _ in range(10):
-            torch.linalg.svdvals(pixels)
+        if planted == "model":
+            pixels = torch.from_numpy(images).flatten(2).double()
+            for _ in range(10):
+                torch.linalg.svdvals(pixels)
         return predict(images)
 
     return checked
@@ -46,19 +51,16 @@ class Lookup:
     async def __call__(
         self, scope: Scope, receive: Receive, send: Send
     ) -> None:
-        if scope["type"] == "http" and scope["method"] == "POST":
+        if planted == "lookup" and scope.get("method") == "POST":
             self.lookup()
         await self.app(scope, receive, send)
 
     def lookup(self) -> None:
-        time.sleep(0.3)
+        time.sleep(0.5)
 
 
-def create_app() -> FastAPI:
-    fault = os.environ.get("PLANTED", "")
-    server.prepare = prepare_twice if fault == "decode" else prepare
-    service.open_model = open_checked if fault == "model" else open_model
-    app = server.create_app()
-    if fault == "lookup":
-        app.add_middleware(Lookup)
+def create_app(settings: Settings | None = None) -> FastAPI:
+    server.prepare, service.open_model = prepare_twice, open_checked
+    app = server.create_app(settings)
+    app.add_middleware(Lookup)
     return app

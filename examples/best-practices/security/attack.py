@@ -6,13 +6,15 @@ import ssl
 import httpx
 
 trusted = ssl.create_default_context(cafile="server.crt")
-client = httpx.Client(base_url="https://localhost:8302", verify=trusted)
+client = httpx.Client(
+    base_url="https://localhost:8302", verify=trusted, timeout=60
+)
 alice = {"Authorization": "Bearer k-4711", "Content-Type": "image/jpeg"}
 photograph = open("artefact/golden.jpg", "rb").read()
 
 
 def ask(headers: dict[str, str], path: str = "/v1/classify") -> httpx.Response:
-    return client.post(path, headers=headers, content=photograph, timeout=30)
+    return client.post(path, headers=headers, content=photograph)
 
 
 print("no key:", ask({"Content-Type": "image/jpeg"}).status_code)

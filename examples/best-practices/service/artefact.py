@@ -5,10 +5,10 @@ exact the answers are. `write` makes it, `verify` refuses what differs.
 """
 
 import hashlib
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
-import torch
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 MANIFEST = "manifest.json"
@@ -130,7 +130,7 @@ def verify(folder: Path, preprocessing: dict[str, Any]) -> Manifest:
     for name, file in manifest.files.items():
         if sha256(folder / name) != file.sha256:
             raise Refused(f"{name} is not the file that was built")
-    here, built = torch.__version__.partition("+")[0], manifest.export.torch
+    here, built = version("torch").partition("+")[0], manifest.export.torch
     if here != built:
         raise Refused(f"built with torch {built}, but this is {here}")
     for name in sorted(preprocessing.keys() | manifest.preprocessing.keys()):

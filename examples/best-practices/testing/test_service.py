@@ -15,6 +15,7 @@ from build import Classifier, crops, load_network
 from imaging import PREPROCESSING
 from model import Predict, open_model, self_test
 from server import create_app
+from settings import Settings
 
 FOLDER = Path("artefact")
 PHOTOGRAPH = (FOLDER / "golden.jpg").read_bytes()
@@ -33,7 +34,7 @@ def predict(manifest: Manifest) -> Predict:
 
 @pytest.fixture(scope="session")
 def images() -> np.ndarray:
-    return crops(16)
+    return crops(12)  # whole batches of 1, 2, 3 and 4
 
 
 @pytest.fixture(scope="session")
@@ -46,11 +47,10 @@ def truth(images: np.ndarray) -> np.ndarray:
 
 @pytest.fixture(scope="session")
 def client() -> Iterator[TestClient]:
-    with TestClient(create_app()) as client:
-        end = time.monotonic() + 60
+    patient = Settings(deadline_s=60, read_timeout_s=60)  # on a busy machine
+    with TestClient(create_app(patient)) as client:
         while client.get("/readyz").status_code != 200:
             assert client.get("/livez").status_code == 200, "it refused"
-            assert time.monotonic() < end, "never ready"
             time.sleep(0.1)
         yield client
 
@@ -80,12 +80,10 @@ def test_parity_with_eager(
     truth: np.ndarray,
     manifest: Manifest,
 ) -> None:
-    starts = range(0, len(images) - batch + 1, batch)
-    parts = [predict(images[n : n + batch]) for n in starts]
-    answers = np.concatenate(parts)
-    expected = truth[: len(answers)]
-    assert np.abs(answers - expected).max() <= manifest.tolerances.max_abs
-    assert (answers.argmax(1) == expected.argmax(1)).all()
+    parts = np.split(images, len(images) // batch)
+    answers = np.concatenate([predict(part) for part in parts])
+    assert np.abs(answers - truth).max() <= manifest.tolerances.max_abs
+    assert (answers.argmax(1) == truth.argmax(1)).all()
 
 
 @pytest.mark.parametrize("position", [0, 1, 2, 3])

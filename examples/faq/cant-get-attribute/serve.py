@@ -2,4 +2,8 @@ import sys
 
 import torch
 
-torch.load(sys.argv[1], weights_only=False)
+for path in sys.argv[1:]:
+    try:
+        torch.load(path, weights_only=False)
+    except (AttributeError, ModuleNotFoundError) as error:
+        print(f"{path}: {type(error).__name__}: {error}")

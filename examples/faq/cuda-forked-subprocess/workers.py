@@ -1,17 +1,17 @@
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
-import torch
-from torch import nn
-
-model: nn.Module | None = None
+model: Callable[..., object] | None = None
 
 
 def load() -> None:
     """Runs once in each worker, and never in the parent."""
     global model
+    import torch
+
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    model = nn.Linear(4, 3).to(device).eval()
+    model = torch.nn.Linear(4, 3).to(device).eval()
 
 
 def is_loaded() -> bool:

@@ -17,9 +17,11 @@ def use_interop_threads(count: int) -> None:
         raise RuntimeError(problem) from error
 
 
+layer = torch.nn.Linear(512, 512)
+layer(torch.rand(64, 512)).sum().backward()
 use_interop_threads(3)
 use_interop_threads(3)
-print("threads:", torch.get_num_interop_threads())
+print("after eager work:", torch.get_num_interop_threads())
 try:
     use_interop_threads(4)
 except RuntimeError as error:

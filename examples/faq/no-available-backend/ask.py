@@ -8,6 +8,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 from playwright.sync_api import sync_playwright
 
+PATIENCE_MS = 300_000  # for a busy machine
 ASK = """async (folder) => {
   const ort = await import(location.href + "ort.js");
   ort.env.wasm.numThreads = 1;
@@ -34,9 +35,12 @@ with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"),
             args=["--no-sandbox"],  # containers run as root
+            timeout=PATIENCE_MS,
         )
-        tab = browser.new_page()
-        tab.goto(f"http://127.0.0.1:{server.server_port}/")
-        print(tab.evaluate(ASK, sys.argv[1]))
+        for folder in sys.argv[1:]:
+            tab = browser.new_page()  # a runtime that failed does not retry
+            address = f"http://127.0.0.1:{server.server_port}/"
+            tab.goto(address, timeout=PATIENCE_MS)
+            print(tab.evaluate(ASK, folder))
         browser.close()
     server.shutdown()

@@ -108,8 +108,9 @@ for name, continuous in (("static", False), ("continuous", True)):
 
 
 # --8<-- [start:same]
-same = [request.made == greedy(request.prompt, request.count)
-        for request in runs["continuous"][0]]
+served = runs["continuous"][0]
+alone = [greedy(request.prompt, request.count) for request in served]
+same = [request.made == made for request, made in zip(served, alone)]
 print("answers as if alone:", f"{100 * sum(same) / len(same):.0f} %")
 # --8<-- [end:same]
 
@@ -184,8 +185,7 @@ def speculative(
     return made[:count], calls, accepted
 
 
-queue = arrivals(16)
-plain = [greedy(request.prompt, request.count) for request in queue]
+queue, plain = served[:16], alone[:16]
 tokens = sum(map(len, plain))
 for order in (3, 1):
     for guesses in (2, 4):

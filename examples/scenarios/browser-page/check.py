@@ -8,6 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
+PATIENCE_MS = 300_000  # for a busy machine
 ASK = """async ([model, runtime, script, values]) => {
   const { Classifier } = await import(new URL(script, location.href));
   const classifier = await Classifier.open(model, runtime);
@@ -73,9 +74,11 @@ if __name__ == "__main__":
             browser = playwright.chromium.launch(
                 executable_path=shutil.which("chromium"),
                 args=["--no-sandbox"],  # containers run as root
+                timeout=PATIENCE_MS,
             )
             tab = browser.new_page()
-            tab.goto(f"http://127.0.0.1:{server.server_port}/index.html")
+            address = f"http://127.0.0.1:{server.server_port}/index.html"
+            tab.goto(address, timeout=PATIENCE_MS)
             check(tab, json.loads(Path("expected.json").read_text()))
             browser.close()
         server.shutdown()

@@ -94,7 +94,7 @@ print("held by the method: ", sys.getrefcount(data) - alone)
 # --8<-- [end:bytes]
 # --8<-- [start:recurrent]
 class Rows(torch.nn.Module):
-    """A GRU that reads a picture's first rows, one after the other."""
+    """A GRU that reads a picture's two first rows, one by one."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -107,12 +107,18 @@ class Rows(torch.nn.Module):
 
 torch.manual_seed(0)
 recurrent = Rows().eval().requires_grad_(False)
-rows = held_out[:8, :3].contiguous()
+rows = held_out[:8, :2].contiguous()
 Path("rows.pte").write_bytes(lower(recurrent, rows, largest=8).buffer)
 dynamic = method("rows.pte")
 apart = (dynamic.execute([rows])[0] - recurrent(rows)).abs().max().item()
 print("8 rows, as in the example:", apart < 1e-5)
 # --8<-- [end:recurrent]
+try:
+    # --8<-- [start:fewer]
+    dynamic.execute([rows[:2]])
+    # --8<-- [end:fewer]
+except RuntimeError as error:
+    print(error)
 # --8<-- [start:static]
 Path("row.pte").write_bytes(lower(recurrent, rows[:1]).buffer)
 single = method("row.pte")

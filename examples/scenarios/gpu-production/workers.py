@@ -3,12 +3,12 @@
 import multiprocessing
 import sys
 
-import torch
-from torch.export.passes import move_to_device_pass
-
 
 def serve(number: int, count: int, answers: "multiprocessing.Queue") -> None:
     """What each worker does: take its share, load, answer."""
+    import torch  # here: the parent only starts workers, and stays small
+    from torch.export.passes import move_to_device_pass
+
     device = "cuda" if torch.cuda.is_available() else "cpu"
     if device == "cuda":
         torch.cuda.set_per_process_memory_fraction(0.9 / count)

@@ -1,8 +1,7 @@
-"""Export, quantize, and refuse what is not as good: python build_images.py"""
+"""Export, quantize, and refuse what is not as good."""
 
 import io
 import json
-import logging
 from pathlib import Path
 
 import numpy as np
@@ -134,16 +133,3 @@ def golden(out: Path, answer: np.ndarray) -> float:
     if not off <= 0.05:
         raise Rejected(f"the golden answer is {off:.2f} off")
     return off
-
-
-if __name__ == "__main__":
-    logging.disable(logging.WARNING)  # quantize_static is talkative
-    torch.set_num_threads(1)
-    images, _ = load(folder(), "train")
-    out = Path("onnx")
-    report = build(out, images[:200])
-    print(f"fp32 as eager: {report['off'] <= LIMITS['off']}")
-    print(f"int8 loses at most 1 %: {report['top_1_loss'] <= 0.01}")
-    print(f"decisions changed: {report['flips']:.0%}")
-    small, large = (out / f"{name}.onnx" for name in ("int8", "fp32"))
-    print(f"bytes left: {small.stat().st_size / large.stat().st_size:.0%}")

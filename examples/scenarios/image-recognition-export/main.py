@@ -38,9 +38,21 @@ for noise in (0, 80):
         small = small[:, 0].round().clamp(0, 255).to(torch.uint8)
         print(f"  {name}", accuracy(small.numpy()))
 # --8<-- [end:resize]
-# --8<-- [start:sizes]
+# --8<-- [start:build]
 from pathlib import Path
 
+from build_images import LIMITS, build
+
+train_images, _ = load(folder(), "train")
+out = Path("onnx")
+report = build(out, calibration=train_images[:200])
+print(f"fp32 as eager: {report['off'] <= LIMITS['off']}")
+print(f"int8 loses at most 1 %: {report['top_1_loss'] <= 0.01}")
+print(f"decisions changed: {report['flips']:.0%}")
+small, large = (out / f"{name}.onnx" for name in ("int8", "fp32"))
+print(f"bytes left: {small.stat().st_size / large.stat().st_size:.0%}")
+# --8<-- [end:build]
+# --8<-- [start:sizes]
 from pipeline import Prepare, session
 
 program, eager = session(Path("onnx/prepare.onnx")), Prepare()
@@ -62,14 +74,20 @@ for batch in (2, 7, 64):
     print(batch, "as alone:", np.allclose(alone, together, atol=1e-5))
 # --8<-- [end:batches]
 # --8<-- [start:wrong]
-from build_images import Rejected, build, golden
+import shutil
 
-train_images, _ = load(folder(), "train")
+from build_images import Rejected, gate, golden, quantize
+from pipeline import Calibrated
+
 scaled = train_images[:200] // 255  # somebody thought of 0 to 1
+wrong = Path("wrong")
+wrong.mkdir()
+shutil.copy("onnx/fp32.onnx", wrong)
+quantize(wrong, scaled)
 # --8<-- [end:wrong]
 try:
     # --8<-- [start:fail]
-    build(Path("wrong"), calibration=scaled)
+    gate(wrong, Calibrated(*load_network()).eval())
     # --8<-- [end:fail]
 except Rejected as error:
     print(error)

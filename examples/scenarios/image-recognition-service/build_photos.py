@@ -1,29 +1,19 @@
 """Chapter 4's artefact, with the preprocessing as a program in it."""
 
 import json
-import sys
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 import artefact
-from artefact import Refused
 from build import Classifier, build, load_network
 from imaging import PREPROCESSING as BEFORE
 from imaging import SIZE, prepare
-from model import Predict, open_model
+from model import open_model
 from photo import MIN_SIDE, decode
-
-PREPROCESSING: dict[str, Any] = BEFORE | {
-    "transparency": "white",
-    "sixteen bits": "the upper eight",
-    "resize": "prepare.pt2",
-    "interpolation": "bicubic, antialias",
-}
+from preparation import PREPROCESSING, open_prepare, self_test
 
 
 class Prepare(nn.Module):
@@ -46,32 +36,15 @@ class Prepare(nn.Module):
         return small[0].permute(1, 2, 0)
 
 
-def open_prepare(folder: Path) -> Predict:
-    """The preprocessing of a verified artefact."""
-    program = torch.export.load(folder / "prepare.pt2").module()
-
-    def prepare(photo: np.ndarray) -> np.ndarray:
-        with torch.inference_mode():
-            return program(torch.from_numpy(photo)).numpy()
-
-    return prepare
-
-
-def self_test(
-    prepare: Predict, predict: Predict, folder: Path, max_abs: float
-) -> None:
-    """Golden bytes in, golden answer out, or `Refused`."""
-    golden = np.array(json.loads((folder / "golden.json").read_text()))
-    photo = decode((folder / "golden.jpg").read_bytes(), 10**7)
-    answer = predict(prepare(photo)[None])[0]
-    difference = float(np.abs(answer - golden).max())
-    if not difference <= max_abs:  # NaN is refused as well
-        raise Refused(f"the golden answer differs by {difference:.1e}")
-
-
 def build_photos(folder: Path) -> artefact.Manifest:
-    """Add prepare.pt2 to chapter 4's build, and ask the golden question."""
-    before = build(folder)
+    """Add prepare.pt2 to chapter 4's artefact, and ask the golden question.
+
+    Raises:
+        Refused: the folder holds something else than that artefact.
+    """
+    if not folder.exists():
+        build(folder)
+    before = artefact.verify(folder, BEFORE)
     height = torch.export.Dim("height", min=MIN_SIDE, max=1 << 15)
     width = torch.export.Dim("width", min=MIN_SIDE, max=1 << 15)
     program = torch.export.export(
@@ -102,8 +75,3 @@ def build_photos(folder: Path) -> artefact.Manifest:
         before.model_dump(exclude={"files"})
         | {"name": "photographs", "preprocessing": PREPROCESSING},
     )
-
-
-if __name__ == "__main__":
-    made = build_photos(Path(sys.argv[1] if len(sys.argv) > 1 else "artefact"))
-    print(f"{made.name} {made.version}, {len(made.files)} files")

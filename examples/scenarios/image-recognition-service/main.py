@@ -15,20 +15,29 @@ print(f"16 bits: {(seen == 255).mean():.0%} of it is white")
 one, other = (decode(cut_out(erased), 10**7) for erased in (True, False))
 print(f"cut out: {(one != other).mean():.0%} of it differs")
 # --8<-- [end:after]
+# --8<-- [start:build]
+from pathlib import Path
+
+from build_photos import build_photos
+
+folder = Path("artefact")
+made = build_photos(folder)
+print(f"{made.name} {made.version}, {len(made.files)} files")
+# --8<-- [end:build]
 # --8<-- [start:draft]
 import io
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from build_photos import open_prepare
 from model import open_model
-from pictures import JPEG, large
+from pictures import GOOD
+from preparation import open_prepare
 
-prepare_program = open_prepare(Path("artefact"))
-predict = open_model(Path("artefact"), "torch.export")
-for name, data in (("as it is", JPEG), ("12 megapixels", large())):
+prepare_program = open_prepare(folder)
+predict = open_model(folder, made.export.format)
+for name in ("as it is", "12 megapixels"):
+    data = GOOD[name]
     photo = decode(data, 10**8)
     whole = np.array(Image.open(io.BytesIO(data)))
     fast, slow = predict(

@@ -7,10 +7,10 @@ from fastapi import FastAPI, Header, Query, Request
 from fastapi.exceptions import RequestValidationError
 
 from application import application, refusals
-from build_photos import PREPROCESSING, open_prepare, self_test
 from imaging import FORMATS, BadImage, TooManyPixels
 from model import Predict, open_model, warm_up
 from photo import decode
+from preparation import PREPROCESSING, open_prepare, self_test
 from server import Answer, Label
 from service import Problem, Service
 from settings import Settings

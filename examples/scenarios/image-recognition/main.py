@@ -45,7 +45,8 @@ fit = len(images) * 11 // 12  # the rest sets the temperature, later
 
 def rows(pictures: np.ndarray) -> np.ndarray:
     """One row of 784 numbers from 0 to 1 for each picture."""
-    return pictures.reshape(len(pictures), -1) / 255
+    pixels = pictures.reshape(len(pictures), -1)
+    return pixels.astype(np.float32) / 255
 
 
 def right(guesses: np.ndarray) -> float:
@@ -54,7 +55,7 @@ def right(guesses: np.ndarray) -> float:
 
 most = np.bincount(labels[:fit]).argmax()
 print(f"always {LABELS[most]}: {right(np.full(len(truth), most)):.0%}")
-linear = LogisticRegression(C=0.01, max_iter=300)
+linear = LogisticRegression(C=0.01, tol=1e-3, max_iter=300)
 linear.fit(rows(images[:fit]), labels[:fit])
 print(f"linear: {right(linear.predict(rows(test))):.0%}")
 # --8<-- [end:baselines]

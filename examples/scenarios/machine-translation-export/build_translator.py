@@ -11,44 +11,14 @@ from pathlib import Path
 import torch
 
 import artefact
-from catalogues import PLACEHOLDER, load_pairs
-from decoding import Greedy, translate
+from catalogues import load_pairs
+from decoding import translate
 from exported import MAX_BATCH, Exported, export_programs
+from golden import LONGEST, PREPROCESSING, golden_answer, self_test
 from scoring import score
-from subwords import Subwords, mask
-from translator import pad
 from weights import load
 
-LONGEST = 64
-PREPROCESSING = {"placeholders": PLACEHOLDER.pattern, "longest": LONGEST}
 TOLERANCES = {"max_abs": 1e-3, "decision_flips": 0.0}
-GOLDEN = "Enter the name of %(name)s again, or delete this page."
-
-
-def golden_answer(steps: Exported, subwords: Subwords) -> dict[str, object]:
-    source = subwords.encode(mask(GOLDEN)[0])
-    greedy = Greedy(steps, pad([source]), LONGEST)
-    [pieces] = greedy.run()
-    return {"source": source, "pieces": pieces, "log": greedy.logs[0]}
-
-
-def self_test(
-    steps: Exported, subwords: Subwords, folder: Path, max_abs: float
-) -> None:
-    """Translate the golden text, and compare with what was built.
-
-    Raises:
-        artefact.Refused: vocabulary, libraries or machine are not those
-            that were tested.
-    """
-    expected = json.loads((folder / "golden.json").read_text())
-    found = golden_answer(steps, subwords)
-    for name in ("source", "pieces"):
-        if found[name] != expected[name]:
-            raise artefact.Refused(f"the golden text has other {name} here")
-    difference = abs(found["log"] - expected["log"])
-    if not difference <= max_abs:  # NaN is refused as well
-        raise artefact.Refused(f"the golden score is {difference:.1e} off")
 
 
 def build(weights: Path, folder: Path) -> artefact.Manifest:

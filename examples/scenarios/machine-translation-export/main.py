@@ -1,32 +1,28 @@
-# --8<-- [start:load]
+# --8<-- [start:open]
 from pathlib import Path
 
 import torch
 
+from exported import Exported
+
+torch.set_num_threads(1)
+folder = Path("artefact")
+exported = Exported(folder)
+for path in sorted(folder.glob("*.pt2")):
+    print(path.name, f"{path.stat().st_size / 1e6:.0f} MB")
+print("cross:", tuple(exported.form))
+print("past: ", tuple(exported.nothing(1).shape))
+# --8<-- [end:open]
+
+# --8<-- [start:steps]
 from catalogues import load_pairs
 from decoding import Greedy, beam_search
-from exported import Exported, export_programs
 from subwords import END, START, mask
 from translator import pad
 from weights import load
 
-torch.set_num_threads(1)
 model, subwords, _ = load(Path("weights"))
 held_out = load_pairs(Path("weights/pairs.json"))["test"]
-# --8<-- [end:load]
-
-# --8<-- [start:export]
-folder = Path("programs")
-folder.mkdir(exist_ok=True)
-export_programs(model, folder)
-exported = Exported(folder)
-for path in sorted(folder.iterdir()):
-    print(path.name, f"{path.stat().st_size / 1e6:.0f} MB")
-print("cross:", tuple(exported.form))
-print("past: ", tuple(exported.nothing(1).shape))
-# --8<-- [end:export]
-
-# --8<-- [start:steps]
 rows = [subwords.encode(mask(pair.english)[0]) for pair in held_out[:32]]
 source = pad(rows)
 eager = Greedy(model, source, 64)

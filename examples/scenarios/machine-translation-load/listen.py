@@ -21,19 +21,19 @@ def count(name: str) -> float:
 begin = time.monotonic()
 arrived: list[float] = []
 said = ""
-with httpx.stream("POST", url, json=asked, timeout=30) as answer:
+with httpx.stream("POST", url, json=asked, timeout=120) as answer:
     print(answer.status_code, answer.headers["content-type"])
     for line in answer.iter_lines():
         if line.startswith("data: "):
             arrived.append(time.monotonic() - begin)
             said += json.loads(line[6:]).get("text", "")
 print(said)
-whole = httpx.post(url, json=asked | {"stream": False}, timeout=30).json()
+whole = httpx.post(url, json=asked | {"stream": False}, timeout=120).json()
 print("the same as in one:", said == whole["text"])
 print("first text in less than half the time:", arrived[0] < arrived[-1] / 2)
 
 before = count("translation_pieces_total")
-with httpx.stream("POST", url, json=asked, timeout=30) as answer:
+with httpx.stream("POST", url, json=asked, timeout=120) as answer:
     next(answer.iter_lines())  # the first text, and then hang up
 stopped = 'translations_total{finish="stopped"}'
 while not count(stopped):

@@ -10,7 +10,7 @@ import httpx
 
 from catalogues import load_pairs
 
-RATE, COUNT, BUDGET_S = 20, 80, 0.5
+RATE, COUNT, BUDGET_S = 20, 60, 0.5
 TEXTS = [p.english for p in load_pairs(Path("weights/pairs.json"))["test"]]
 
 
@@ -32,7 +32,7 @@ async def main() -> None:
     chance = random.Random(0)
     texts = chance.sample(TEXTS, COUNT)
     due = time.monotonic()
-    async with httpx.AsyncClient(base_url=sys.argv[1], timeout=30) as client:
+    async with httpx.AsyncClient(base_url=sys.argv[1], timeout=120) as client:
         asking = []
         for text in texts:
             due += chance.expovariate(RATE)

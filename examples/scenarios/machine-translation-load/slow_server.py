@@ -1,13 +1,15 @@
 """The same service with a model that needs 0.2 s for each piece."""
 
 import time
+from collections.abc import Callable, Sequence
 
+import numpy as np
 from fastapi import FastAPI
 from torch import Tensor
 
 from decoding import Steps
 from settings import Settings
-from translation_server import TranslationService, create_app
+from translation_server import Job, TranslationService, create_app
 
 
 class Slow:
@@ -21,8 +23,10 @@ class Slow:
 
 
 class SlowService(TranslationService):
-    def open(self) -> Steps:
-        return Slow(super().open())
+    def load(self) -> Callable[[Sequence[Job]], np.ndarray]:
+        translate = super().load()
+        self.steps = Slow(self.steps)
+        return translate
 
 
 def create_slow() -> FastAPI:

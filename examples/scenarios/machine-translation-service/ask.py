@@ -18,7 +18,7 @@ WRONG = [
     {"text": "zq" * 80},
     {"text": "Save", "to": "fr"},
 ]
-with httpx.Client(base_url=sys.argv[1], timeout=30) as client:
+with httpx.Client(base_url=sys.argv[1], timeout=60) as client:
     for text in TEXTS:
         found = client.post("/v1/translate", json={"text": text}).json()
         print(text, "->", found["text"])

@@ -22,10 +22,10 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from application import application, refusals
 from batching import DeadlinePassed, ItemFailed, Overloaded
-from build_translator import LONGEST, PREPROCESSING, self_test
+from catalogues import PLACEHOLDER
 from decoding import Greedy, Steps
 from exported import Exported
-from scoring import kept
+from golden import LONGEST, PREPROCESSING, self_test
 from service import Problem, Service, unless_gone
 from settings import Settings
 from subwords import Subwords, mask, unmask
@@ -98,13 +98,10 @@ class TranslationService(Service):
             "translations", "By how they ended", ["finish"], registry=registry
         )
 
-    def open(self) -> Steps:
-        return Exported(self.settings.artefact)
-
     def load(self) -> Callable[[Sequence[Job]], np.ndarray]:
         folder = self.settings.artefact
         self.subwords = Subwords.load(folder / "tokenizer.json")
-        self.steps = self.open()
+        self.steps: Steps = Exported(folder)
         allowed = self.manifest.tolerances.max_abs
         self_test(self.steps, self.subwords, folder, allowed)
         return self.translate
@@ -168,10 +165,11 @@ class TranslationService(Service):
             job.gone.set()
             work.cancel()
         self.metrics.confidence.observe(confidence)
+        before, after = map(PLACEHOLDER.findall, (job.english, job.said))
         yield Finished(
             finish=job.finish,
             confidence=min(1.0, confidence),
-            placeholders_kept=kept(job.english, job.said),
+            placeholders_kept=sorted(before) == sorted(after),
             pieces=job.pieces,
             model=self.manifest.name,
             version=self.manifest.version,

@@ -84,7 +84,9 @@ def train_ranker(
     torch.manual_seed(seed)
     model = Ranker(len(state.users), len(state.items), len(state.genres))
     steps = epochs * -(-len(table.liked) // 512)
-    optimizer = torch.optim.AdamW(model.parameters(), weight_decay=0.1)
+    optimizer = torch.optim.AdamW(
+        model.parameters(), weight_decay=0.1, fused=True
+    )
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.01, steps)
     known = torch.tensor([len(state.users), len(state.items)]) - BUCKETS
     liked, losses = torch.from_numpy(table.liked).float(), []

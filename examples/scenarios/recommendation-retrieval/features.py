@@ -85,8 +85,8 @@ class State:
         heat = self.heat[items] * 0.5 ** (age / HALF_LIFE)
         rate = (self.liked[items] + 2.5) / (self.count[items] + 5)
         ever = np.log1p(self.count[items]) - 3
-        numbers = np.stack([np.log1p(heat) - 1.5, ever, 4 * rate - 2], -1)
-        return numbers.astype(np.float32)
+        numbers = [np.log1p(heat) - 1.5, ever, 4 * rate - 2]
+        return np.array(numbers, np.float32).T
 
     def observe(self, user: int, item: int, stars: float, time: float) -> None:
         """`item` is a position, not an id."""
@@ -122,16 +122,16 @@ def replay(state: State, ratings: Ratings) -> Table:
     items = np.array([state.position[i] for i in ratings.items.tolist()])
     week = (ratings.times - ratings.times[0]) // (7 * DAY)
     rows, weeks = [], []
-    events = zip(
-        ratings.users.tolist(), items, ratings.stars, ratings.times, week
-    )
+    columns = (ratings.users, items, ratings.stars, ratings.times, week)
+    events = zip(*(column.tolist() for column in columns))
     for user, item, stars, time, number in events:
         while len(weeks) <= number:
             weeks.append(state.item_numbers(everything, time))
         rows.append((*state.user(user), state.item_numbers(item, time)))
         state.observe(user, item, stars, time)
-    columns = [np.stack(column) for column in zip(*rows)]
-    user, history, user_numbers, item_numbers = columns
+    user, history, user_numbers, item_numbers = (
+        np.array(column) for column in zip(*rows)
+    )
     return Table(
         user, history, user_numbers, items, item_numbers,
         ratings.liked, week, np.stack(weeks),

@@ -74,7 +74,7 @@ def train_towers(
     """
     torch.manual_seed(seed)
     model = TwoTowers(len(state.users), len(state.items), len(state.genres))
-    optimizer = torch.optim.Adam(model.parameters(), 0.01)
+    optimizer = torch.optim.Adam(model.parameters(), 0.01, fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, 0.02, epochs * len(table.weeks)
     )

@@ -1,4 +1,7 @@
-"""Check a RayService as far as that goes without a cluster."""
+"""Check manifests as far as that goes without a cluster.
+
+    python agree.py rayservice.yaml network.yaml
+"""
 
 import sys
 from pathlib import Path
@@ -28,34 +31,36 @@ WORKERS = GROUP | {
 }  # fmt: skip
 
 
-def report(good: bool, what: str) -> bool:
-    print("ok  " if good else "FAIL", what)
-    return good
+Result = tuple[bool, str]
 
 
-def known(data: dict[str, Any], fields: set[str], what: str) -> bool:
+def known(data: dict[str, Any], fields: set[str], what: str) -> Result:
     unknown = sorted(data.keys() - fields)
-    return report(not unknown, f"fields of {what}, unknown: {unknown}")
+    return not unknown, f"fields of {what}, unknown: {unknown}"
 
 
-def pod(group: dict[str, Any], what: str) -> bool:
+def has_schema(data: dict[str, Any], what: str) -> Result:
+    """Kubernetes' own schema, in which nothing is unknown."""
+    try:
+        kubernetes_validate.validate(data, "1.34", strict=True)
+    except kubernetes_validate.ValidationError as error:
+        return False, f"{what}: {error.message}"
+    return True, what
+
+
+def pod(group: dict[str, Any], what: str) -> Result:
     """The template is one of Kubernetes, and has its schema."""
     data = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "x"}}
-    try:
-        kubernetes_validate.validate(
-            data | {"spec": group["template"]["spec"]}, "1.34", strict=True
-        )
-    except kubernetes_validate.ValidationError as error:
-        return report(False, f"pod of {what}: {error.message}")
-    return report(True, f"pod of {what}")
+    spec = {"spec": group["template"]["spec"]}
+    return has_schema(data | spec, f"pod of {what}")
 
 
-def application(text: str) -> list[bool]:
+def application(text: str) -> list[Result]:
     """Ray's own schema, and the program that it names."""
     try:
         config = ServeDeploySchema.model_validate(yaml.safe_load(text))
     except ValidationError as error:
-        return [report(False, f"Serve: {error.errors()[0]['msg']}")]
+        return [(False, f"Serve: {error.errors()[0]['msg']}")]
     (app,) = config.applications
     module, _, name = app.import_path.partition(":")
     same = module == "classifier" and hasattr(classifier, name)
@@ -66,30 +71,27 @@ def application(text: str) -> list[bool]:
     fields = set(DeploymentSchema.model_fields)
     (written,) = yaml.safe_load(text)["applications"][0]["deployments"]
     return [
-        report(True, "Serve's configuration"),
+        (True, "Serve's configuration"),
         known(written, fields, "the deployment"),  # Serve drops what is not
-        report(same, f"{app.import_path} exists and takes its arguments"),
-        report(found, f"deployments that exist: {names}"),
+        (same, f"{app.import_path} exists and takes its arguments"),
+        (found, f"deployments that exist: {names}"),
     ]
 
 
-def main(path: str) -> int:
-    """0 if all is well, else 1."""
-    spec = yaml.safe_load(Path(path).read_text())["spec"]
+def ray_service(spec: dict[str, Any]) -> list[Result]:
+    """The fields, the pods, the options of `ray start`, the application."""
     cluster = spec["rayClusterConfig"]
     head, workers = cluster["headGroupSpec"], cluster["workerGroupSpecs"]
     options = {o[2:] for p in start.params for o in p.opts}
     given = {o for g in [head, *workers] for o in g["rayStartParams"]}
+    cpus = head["rayStartParams"].get("num-cpus")
     results = [
         known(spec, SERVICE, "RayService"),
         known(cluster, CLUSTER, "RayCluster"),
         known(head, GROUP, "the head"),
         pod(head, "the head"),
-        report(given <= options, f"ray start knows {sorted(given)}"),
-        report(
-            head["rayStartParams"].get("num-cpus") == "0",
-            "no replica on the head",
-        ),
+        (given <= options, f"ray start knows {sorted(given)}"),
+        (cpus == "0", "no replica on the head"),
         *application(spec["serveConfigV2"]),
     ]
     for group in workers:
@@ -99,10 +101,25 @@ def main(path: str) -> int:
         results += [
             known(group, WORKERS, name),
             pod(group, name),
-            report(grace > 30, f"{name} may drain for 30 s"),
+            (grace > 30, f"{name} may drain for 30 s"),
         ]
-    return 0 if all(results) else 1
+    return results
+
+
+def main(paths: list[str]) -> int:
+    """0 if all is well in these files, else 1."""
+    good = True
+    for path in paths:
+        data = yaml.safe_load(Path(path).read_text())
+        if data["kind"] == "RayService":
+            results = ray_service(data["spec"])
+        else:
+            results = [has_schema(data, data["kind"])]
+        for holds, what in results:
+            print(f"{path:15}", "ok  " if holds else "FAIL", what)
+            good = good and holds
+    return 0 if good else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(sys.argv[1:]))

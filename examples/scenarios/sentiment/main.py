@@ -107,3 +107,27 @@ for text in (
         answer = calibrated(ids)[0]
     print(f"{LABELS[answer.argmax()]:8} {answer.max():.1f} {text}")
 # --8<-- [end:wrong]
+# --8<-- [start:build]
+from build_text import build
+
+held_out = test[:60]
+made = build(
+    Path("sentiment"),
+    calibrated.eval(),
+    LABELS,
+    [sentence.text for sentence in held_out],
+    [sentence.polarity for sentence in held_out],
+    {
+        "name": "minilm-sentiment",
+        "version": "1.0.0",
+        "task": "sentiment of sentences",
+        "model": "all-MiniLM-L6-v2, its last two layers fine-tuned",
+        "accuracy": [{
+            "metric": "macro-F1 before int8",
+            "data": f"{figures['test']} held-out sentences",
+            "value": figures["macro_f1"],
+        }],
+    },
+)  # fmt: skip
+print(f"{made.name} {made.version}, {len(made.files)} files")
+# --8<-- [end:build]

@@ -21,7 +21,7 @@ def without_mask(encoder: Encoder, ids: Tensor) -> Tensor:
 
 encoder, head = load_encoder(), load_head()
 wordpieces = Wordpieces(get_model_path())
-texts = [s.text for s in sample(load(), "test", 40)]
+texts = [s.text for s in sample(load(), "test", 20)]
 items = [wordpieces.encode(text, "head") for text in texts]
 batch = torch.from_numpy(pad(items))
 with torch.inference_mode():
@@ -51,3 +51,32 @@ print(f"{megabytes(encoder):.0f} MB, in int8 {megabytes(small):.0f} MB")
 print(f"cosine {(padded * vectors).sum(1).min():.3f} at least")
 print("other answers:", (head(vectors).argmax(1) != classes).sum().item())
 # --8<-- [end:table]
+# --8<-- [start:mismatch]
+import json
+import shutil
+from pathlib import Path
+
+from artefact import Refused, verify
+from model import open_model
+from text_model import self_test
+from wordpieces import PREPROCESSING, Wordpieces
+
+folder = Path("other")
+shutil.copytree("artefact", folder, dirs_exist_ok=True)
+path = folder / "tokenizer.json"
+tokenizer = json.loads(path.read_text())
+tokenizer["normalizer"]["lowercase"] = False
+path.write_text(json.dumps(tokenizer))
+
+for place in (Path("artefact"), folder):
+    print(Wordpieces(place).pieces("The Times"))
+predict = open_model(folder, "torch.export")
+try:
+    self_test(predict, folder, 0.03)
+except Refused as refused:
+    print("Refused:", refused)
+try:
+    verify(folder, PREPROCESSING)
+except Refused as refused:
+    print("Refused:", refused)
+# --8<-- [end:mismatch]

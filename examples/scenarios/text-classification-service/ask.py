@@ -4,7 +4,7 @@ import sys
 
 import httpx
 
-client = httpx.Client(base_url=sys.argv[1], timeout=60)
+client = httpx.Client(base_url=sys.argv[1], timeout=120)
 
 
 def ask(question: object) -> None:

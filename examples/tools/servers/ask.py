@@ -1,17 +1,17 @@
 """Ask a server right and wrong things: python ask.py URL"""
 
+import json
 import sys
+from pathlib import Path
 from typing import Any
 
 import httpx
-from sklearn.datasets import load_digits
 
-data = load_digits()
-seven = int(data.target[1422]), data.data[1422].tolist()
+seven = json.loads(Path("seven.json").read_text())
 questions: dict[str, Any] = {
-    "a digit": {"json": {"pixels": seven[1]}},
-    "no pixels": {"json": {"picture": seven[1]}},
-    "63 pixels": {"json": {"pixels": seven[1][1:]}},
+    "a digit": {"json": {"pixels": seven}},
+    "no pixels": {"json": {"picture": seven}},
+    "63 pixels": {"json": {"pixels": seven[1:]}},
     "a text": {"json": {"pixels": "seven"}},
     "no JSON": {"content": b"seven"},
 }

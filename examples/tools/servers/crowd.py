@@ -1,12 +1,13 @@
-"""Does a bad request hurt its neighbours? python crowd.py URL"""
+"""Does a bad request hurt its neighbours? python crowd.py URL ..."""
 
 import asyncio
+import json
 import sys
+from pathlib import Path
 
 import httpx
-from sklearn.datasets import load_digits
 
-GOOD = load_digits().data[1422].tolist()
+GOOD = json.loads(Path("seven.json").read_text())
 BAD = GOOD[1:]
 
 
@@ -26,4 +27,5 @@ async def main(url: str, rounds: int = 30) -> None:
     print("good requests failed:", "none" if not spoiled else "some")
 
 
-asyncio.run(main(sys.argv[1]))
+for url in sys.argv[1:]:
+    asyncio.run(main(url))

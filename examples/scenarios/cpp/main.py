@@ -20,5 +20,7 @@ torch._inductor.aoti_compile_and_package(
 )
 held_out.numpy().tofile("images.bin")
 model(held_out).numpy().tofile("expected.bin")
+package = torch._inductor.aoti_load_package("digits.pt2")
+package(held_out).numpy().tofile("package.bin")
 right = (model(held_out).argmax(1) == answers).float().mean().item()
 print(f"eager PyTorch: {right:.2f} of {len(held_out)} held-out digits")

@@ -1,3 +1,4 @@
+# --8<-- [start:lower]
 import torch
 from executorch.backends.xnnpack.partition.xnnpack_partitioner import (
     XnnpackPartitioner,
@@ -27,3 +28,4 @@ left = [
     if node.op == "call_function" and "aten" in str(node.target)
 ]
 print("operators left to slow kernels:", len(left))
+# --8<-- [end:lower]

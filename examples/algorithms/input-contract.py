@@ -94,6 +94,24 @@ print("last image:", score_gray(neighbour=0.0)[-1])
 print("last image:", score_gray(neighbour=7.0)[-1])
 # --8<-- [end:leak]
 
+# --8<-- [start:checked]
+import os
+
+os.environ["AOTI_RUNTIME_CHECK_INPUTS"] = "1"
+checked = torch._inductor.aoti_load_package(path)
+some = ("channels-last", "float64", "batch of 1", "batch of 64")
+samples = {"batch of 4": batch} | {name: inputs[name] for name in some}
+for name, image in samples.items():
+    try:
+        with torch.inference_mode():
+            checked(image)
+        print(f"{name}: accepted")
+    except RuntimeError as error:
+        reason = str(error).strip().split(": ", 1)[1]
+        print(f"{name}: {reason}")
+del os.environ["AOTI_RUNTIME_CHECK_INPUTS"]
+# --8<-- [end:checked]
+
 # --8<-- [start:contract]
 from dataclasses import dataclass
 

@@ -1,5 +1,4 @@
-"""Put the index of another training beside the towers."""
-
+# --8<-- [start:mismatch]
 import shutil
 from pathlib import Path
 
@@ -29,3 +28,4 @@ try:
     verify(folder, PREPROCESSING)
 except Refused as refused:
     print("Refused:", refused)
+# --8<-- [end:mismatch]

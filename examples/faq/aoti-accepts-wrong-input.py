@@ -27,6 +27,28 @@ print(compiled(pixels.double()))
 print(compiled(pixels.T.contiguous().T))
 # --8<-- [end:reproduce]
 
+# --8<-- [start:ask]
+import os
+
+os.environ["AOTI_RUNTIME_CHECK_INPUTS"] = "1"
+checked = torch._inductor.aoti_load_package("scale.pt2")
+inputs = {
+    "as exported": pixels,
+    "batch 1": pixels[:1],
+    "batch 65": torch.zeros(65, 3),
+    "float64": pixels.double(),
+    "transposed": pixels.T.contiguous().T,
+}
+for checks, package in {"off": compiled, "on": checked}.items():
+    print("checks", checks)
+    for name, given in inputs.items():
+        try:
+            package(given)
+            print(f" {name:12} accepted")
+        except RuntimeError as error:
+            print(f" {name:12} {str(error).strip()}")
+# --8<-- [end:ask]
+
 
 # --8<-- [start:schema]
 def scale(pixels: torch.Tensor) -> torch.Tensor:
