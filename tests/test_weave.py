@@ -276,6 +276,34 @@ def test_downloads(everything: Handbook) -> None:
     assert [c for c in notebook["cells"] if c["metadata"].get("tags") == ["raises-exception"]]
 
 
+def test_a_large_folder_is_packed_once_for_all_that_use_it(handbook: Handbook) -> None:
+    handbook.write("examples/weights/w.txt", "7" * 1_000_001)
+    handbook.write("examples/small/s.py", "S = 1\n")
+    for name in ("a", "b"):
+        handbook.write(f"examples/{name}.py", "print(1)\n")
+        handbook.page(
+            name, f"---\nuses: [weights, small]\n---\n# {name}\n\n```python\nprint(1)\n```\n"
+        )
+    tangle = [sys.executable, "-m", "weave.tangle"]
+    subprocess.run(tangle, cwd=handbook.root, check=True, env=handbook.environment)
+    base = handbook.root / "docs/downloads"
+    assert sorted(path.name for path in base.glob("*.zip")) == ["a.zip", "b.zip", "weights.zip"]
+    assert zipfile.ZipFile(base / "a.zip").namelist() == ["a/a.py", "a/s.py"]
+    assert zipfile.ZipFile(base / "weights.zip").namelist() == ["w.txt"]
+    handbook.run("docs", "--record")
+    assert build(handbook).returncode == 0
+    html = (handbook.root / "site/a/index.html").read_text()
+    link = (
+        '<a href="../downloads/weights.zip" download>weights.zip (1.0 MB)</a> into the same folder'
+    )
+    assert link in html
+    (handbook.root / "examples/weights/w.txt").write_text("8" * 1_000_001)
+    again = subprocess.run(
+        tangle, cwd=handbook.root, check=True, env=handbook.environment, capture_output=True
+    )
+    assert zipfile.ZipFile(base / "weights.zip").read("w.txt")[:1] == b"8", again.stdout
+
+
 def test_several_folders_to_use(handbook: Handbook) -> None:
     for folder, files in {
         "base": {"a.py": "A = 1\n", "b.py": "B = 1\n"},

@@ -234,6 +234,8 @@ def tools(page: Page, versions: dict[str, str]) -> str:
     offered = tangle.targets(page)
     for label, target in offered.items():
         parts.append(f'<a href="{up}downloads/{target}" download>{label}</a>')
+    for label, target in tangle.shared(page.bundles, page.project).items():
+        parts.append(f'<a href="{up}downloads/{target}" download>{label}</a> into the same folder')
     base = os.environ.get("REPO_URL", "").rstrip("/")
     if ".ipynb" in offered and not page.bundles and base.startswith("https://github.com/"):
         where = (

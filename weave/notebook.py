@@ -27,7 +27,7 @@ import yaml
 
 from weave import pace, record
 from weave.compare import Mismatch, matches
-from weave.page import files_of
+from weave.page import files_of, is_large
 from weave.project import Project, replace
 from weave.schemas import import_jsonschema
 
@@ -265,12 +265,13 @@ class Notebook:
         self.__dict__.pop("published", None)
 
     def archive(self) -> bytes:
-        """The folder in which it runs, with the notebook,
+        """The folder in which it runs, but for what is large, with the notebook,
         as a zip that is the same whenever it is made.
         """
         out = io.BytesIO()
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
-            for name, path in sorted((self.files | {self.path.name: self.path}).items()):
+            files = {n: p for f in self.bundles if not is_large(f) for n, p in files_of(f).items()}
+            for name, path in sorted((files | {self.path.name: self.path}).items()):
                 packed.writestr(zipfile.ZipInfo(f"{self.path.stem}/{name}"), path.read_bytes())
         return out.getvalue()
 

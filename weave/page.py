@@ -44,6 +44,7 @@ KEYS = {
     "template",
     "search",
 }
+LARGE_BYTES = 1_000_000
 WORDS = {"skip", "if", "reason", "exit", "timeout", "file", "script", "tolerance", "build"}
 OPTIONS = {"title", "hl_lines", "tolerance"}
 EXPECTED = ("output", "error", "warning")  # titles of the text fences that are compared
@@ -253,6 +254,11 @@ def files_of(folder: Path) -> dict[str, Path]:
     """The files of a folder of examples/ by their names in it."""
     found = sorted(p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
     return {p.relative_to(folder).as_posix(): p for p in found}
+
+
+def is_large(folder: Path) -> bool:
+    """Whether a used folder is packed once for all pages that use it, not into each page's zip."""
+    return sum(path.stat().st_size for path in files_of(folder).values()) > LARGE_BYTES
 
 
 PORT = re.compile(

@@ -13,6 +13,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from weave import tangle
 from weave.markdown import day, install
 from weave.notebook import Notebook, alt
 from weave.project import find_project
@@ -58,6 +59,8 @@ def evidence(notebook: Notebook, up: str) -> str:
         f'<a href="{name}" download>.ipynb</a> · '
         f'<a href="{up}downloads/{notebook.name}.zip" download>.zip</a> with the files that it uses'
     )
+    for label, target in tangle.shared(notebook.bundles, notebook.project).items():
+        links += f' · <a href="{up}downloads/{target}" download>{label}</a> into the same folder'
     return f'<p class="downloads">Notebook · {ran} · {links}</p>' + install(
         notebook.meta["requires"], stamp["versions"]
     )

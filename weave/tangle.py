@@ -1,4 +1,7 @@
-"""The page as a program to take away: `.py`, `.ipynb`, and `.zip` where it has several files."""
+"""The page as a program to take away: `.py`, `.ipynb`, and `.zip` where it has several files.
+
+A large folder that pages use (weights, data) is a zip of its own, once for all of them.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from typing import Any
 from weave.evaluators import plain
 from weave.evaluators.console import commands
 from weave.notebook import Notebook, notebooks
-from weave.page import EXPECTED, Block, Page, files_of, read_once
+from weave.page import EXPECTED, Block, Page, files_of, is_large, read_once
 from weave.project import Project, find_project
 from weave.schemas import import_jsonschema
 
@@ -33,21 +36,35 @@ def targets(page: Page) -> dict[str, str]:
     return {suffix: f"{page.name}{suffix}", ".ipynb": f"{page.name}.ipynb"}
 
 
-def archive(page: Page) -> bytes:
-    """The folder in which the page's program runs, used folders included,
-    as a zip that is the same whenever it is made.
-    """
-    assert page.twin is not None
-    contents: dict[str, Path] = {}
-    for folder in page.bundles:
-        contents |= files_of(folder)
-    contents |= {page.twin.name: page.twin} if page.twin.is_file() else files_of(page.twin)
+def shared(folders: list[Path], project: Project) -> dict[str, str]:
+    """Label → path below docs/downloads/ of the large folders among those that a page uses."""
+    found = {}
+    for folder in filter(is_large, folders):
+        megabytes = sum(path.stat().st_size for path in files_of(folder).values()) / 1e6
+        name = folder.relative_to(project.root / "examples").as_posix()
+        found[f"{folder.name}.zip ({megabytes:.1f} MB)"] = f"{name}.zip"
+    return found
+
+
+def pack(contents: dict[str, Path], top: str) -> bytes:
+    """Files by name as a zip that is the same whenever it is made; programs without markers."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
         for name, path in sorted(contents.items()):
             data = program(path).encode() if path.suffix == ".py" else path.read_bytes()
-            packed.writestr(zipfile.ZipInfo(f"{page.twin.stem}/{name}"), data)
+            packed.writestr(zipfile.ZipInfo(f"{top}{name}"), data)
     return out.getvalue()
+
+
+def archive(page: Page) -> bytes:
+    """The folder in which the page's program runs, with the used folders that are not large."""
+    assert page.twin is not None
+    contents: dict[str, Path] = {}
+    for folder in page.bundles:
+        if not is_large(folder):
+            contents |= files_of(folder)
+    contents |= {page.twin.name: page.twin} if page.twin.is_file() else files_of(page.twin)
+    return pack(contents, f"{page.twin.stem}/")
 
 
 def cell(block: Block) -> dict[str, Any]:
@@ -125,10 +142,15 @@ def write_downloads(project: Project) -> int:
     returns the number of files that changed.
     """
     changed, wanted, base = 0, set(), project.docs / "downloads"
+    large: dict[Path, Path] = {}  # a zip, and the folder in it
     for path in project.pages():
         page = read_once(path, project)
         if project.is_translation(path):
             continue
+        large |= {
+            base / name: project.root / "examples" / name[:-4]
+            for name in shared(page.bundles, project).values()
+        }
         for suffix, name in targets(page).items():
             assert page.twin is not None
             target = base / name
@@ -156,6 +178,18 @@ def write_downloads(project: Project) -> int:
         ):
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(book.archive())
+            changed += 1
+        large |= {
+            base / name: project.root / "examples" / name[:-4]
+            for name in shared(book.bundles, project).values()
+        }
+    for target, folder in large.items():
+        files = files_of(folder)
+        wanted.add(target)
+        newest = max(path.stat().st_mtime for path in files.values())
+        if not target.exists() or target.stat().st_mtime <= newest:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(pack(files, ""))
             changed += 1
     for stale in (p for p in base.rglob("*") if p.is_file() and p not in wanted):
         stale.unlink()
