@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.browsing import DESK, PHONE, axe, both, each, listen, tab, told
+from tests.browsing import DESK, PHONE, addresses, axe, both, each, listen, tab, told
 
 CUT_OFF = """() => {
     const found = [];
@@ -70,6 +70,27 @@ def test_axe_finds_nothing(
                 "document.querySelectorAll('details').forEach((found, n) => (found.open = n < 3))"
             )
             faults += [f"{name} at {width} px, {scheme}: {fault}" for fault in check(page)]
+    told(faults)
+
+
+@both
+@pytest.mark.parametrize("width", [768, 1024, 1280, 1920])
+def test_no_diagram_is_cut_off_on_a_desk(
+    site: Path, served: str, chromium: Any, width: int, slow: bool
+) -> None:
+    """Where the column has no room for the wide drawing, the tall one is shown."""
+    names = [
+        n for n in addresses(site) if 'class="diagram' in (site / n / "index.html").read_text()
+    ]
+    assert len(names) > 20
+    faults: list[str] = []
+    with tab(chromium, width) as page:
+        for name in names if slow else ["background/first-deployment/", "background/stack/"]:
+            page.goto(served + name, wait_until="load")
+            cut = """() => [...document.querySelectorAll(".diagram")]
+                .filter((e) => e.clientWidth && e.scrollWidth > e.clientWidth + 1)
+                .map((e) => `${e.className} ${e.scrollWidth} in ${e.clientWidth}`)"""
+            faults += [f"{name} at {width} px: {fault}" for fault in page.evaluate(cut)]
     told(faults)
 
 

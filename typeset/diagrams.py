@@ -27,6 +27,7 @@ SCRIPT = Path(os.environ.get("MERMAID", MODULES / "mermaid/dist/mermaid.min.js")
 FONT = HERE.parent / "docs" / "assets" / "fonts" / "source-sans-3.woff2"
 FENCE = re.compile(r"^(?P<indent>[ ]*)```+ *mermaid[^\n]*\n(?P<source>.*?)^ *```+", re.M | re.S)
 
+ROOMS = (500, 625, 700, 730, 745, 875, 1000, 1400)  # pixels: as in site.css
 WIDE = 500  # pixels: what is wider is too small to read on a phone
 
 Drawer = Callable[[Sequence[str]], list[str]]
@@ -130,9 +131,20 @@ def fence(
     if other is None:
         return f'<div class="diagram">{svg}</div>'
     return (
+        f'<div class="diagrams diagrams--{room(svg)}">'
         f'<div class="diagram diagram--wide">{svg}</div>'
         f'<div class="diagram diagram--tall">{DIAGRAMS.svg([other])[other]}</div>'
+        "</div>"
     )
+
+
+def room(svg: str) -> int:
+    """Return the least column, in pixels, in which a wide drawing can be read without scrolling.
+
+    The stylesheet has a rule for each of `ROOMS`, and shows the tall drawing in a narrower column.
+    """
+    least = re.search(r"min-width:(\d+)px", svg)
+    return next((size for size in ROOMS if least and int(least[1]) <= size), ROOMS[-1])
 
 
 def tall(source: str, svg: str) -> str | None:
