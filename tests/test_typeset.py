@@ -148,6 +148,18 @@ def test_a_new_diagram_without_mermaid_says_what_to_do(
         Diagrams(tmp_path / "diagrams.json").svg(["flowchart LR\n  A --> B"])
 
 
+def test_the_stylesheet_has_a_rule_for_each_room() -> None:
+    css = (Path(__file__).parent.parent / "docs/assets/css/site.css").read_text()
+    for size in diagrams.ROOMS:
+        rule = (
+            f"@container (max-width: {size - 0.02:.2f}px) {{\n  .diagrams--{size} > .diagram--wide"
+        )
+        assert rule in css, size
+    assert css.count("@container") == len(diagrams.ROOMS)
+    assert diagrams.room('<svg style="min-width:706px">') == 730
+    assert diagrams.room('<svg style="min-width:9999px">') == diagrams.ROOMS[-1]
+
+
 def test_a_drawing_is_named_and_light() -> None:
     drawn = (
         '<svg id="m" viewBox="0 0 90.1234 40" aria-roledescription="flowchart-v2">'

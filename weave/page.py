@@ -256,9 +256,14 @@ def files_of(folder: Path) -> dict[str, Path]:
     return {p.relative_to(folder).as_posix(): p for p in found}
 
 
+def size_of(folder: Path) -> int:
+    """Bytes of all files of a folder of examples/."""
+    return sum(path.stat().st_size for path in files_of(folder).values())
+
+
 def is_large(folder: Path) -> bool:
     """Whether a used folder is packed once for all pages that use it, not into each page's zip."""
-    return sum(path.stat().st_size for path in files_of(folder).values()) > LARGE_BYTES
+    return size_of(folder) > LARGE_BYTES
 
 
 PORT = re.compile(

@@ -15,7 +15,7 @@ from typing import Any
 from weave.evaluators import plain
 from weave.evaluators.console import commands
 from weave.notebook import Notebook, notebooks
-from weave.page import EXPECTED, Block, Page, files_of, is_large, read_once
+from weave.page import EXPECTED, Block, Page, files_of, is_large, read_once, size_of
 from weave.project import Project, find_project
 from weave.schemas import import_jsonschema
 
@@ -36,14 +36,17 @@ def targets(page: Page) -> dict[str, str]:
     return {suffix: f"{page.name}{suffix}", ".ipynb": f"{page.name}.ipynb"}
 
 
+def archive_of(folder: Path, project: Project) -> str:
+    """Path below docs/downloads/ of a large folder's own zip."""
+    return f"{folder.relative_to(project.root / 'examples').as_posix()}.zip"
+
+
 def shared(folders: list[Path], project: Project) -> dict[str, str]:
     """Label → path below docs/downloads/ of the large folders among those that a page uses."""
-    found = {}
-    for folder in filter(is_large, folders):
-        megabytes = sum(path.stat().st_size for path in files_of(folder).values()) / 1e6
-        name = folder.relative_to(project.root / "examples").as_posix()
-        found[f"{folder.name}.zip ({megabytes:.1f} MB)"] = f"{name}.zip"
-    return found
+    return {
+        f"{folder.name}.zip ({size_of(folder) / 1e6:.1f} MB)": archive_of(folder, project)
+        for folder in filter(is_large, folders)
+    }
 
 
 def pack(contents: dict[str, Path], top: str) -> bytes:
@@ -142,15 +145,12 @@ def write_downloads(project: Project) -> int:
     returns the number of files that changed.
     """
     changed, wanted, base = 0, set(), project.docs / "downloads"
-    large: dict[Path, Path] = {}  # a zip, and the folder in it
+    used: set[Path] = set()
     for path in project.pages():
         page = read_once(path, project)
         if project.is_translation(path):
             continue
-        large |= {
-            base / name: project.root / "examples" / name[:-4]
-            for name in shared(page.bundles, project).values()
-        }
+        used.update(page.bundles)
         for suffix, name in targets(page).items():
             assert page.twin is not None
             target = base / name
@@ -179,12 +179,9 @@ def write_downloads(project: Project) -> int:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(book.archive())
             changed += 1
-        large |= {
-            base / name: project.root / "examples" / name[:-4]
-            for name in shared(book.bundles, project).values()
-        }
-    for target, folder in large.items():
-        files = files_of(folder)
+        used.update(book.bundles)
+    for folder in filter(is_large, used):
+        files, target = files_of(folder), base / archive_of(folder, project)
         wanted.add(target)
         newest = max(path.stat().st_mtime for path in files.values())
         if not target.exists() or target.stat().st_mtime <= newest:
