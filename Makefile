@@ -107,10 +107,11 @@ else
 	done; [ -z "$$failed" ] || { echo "make bench: failed:$$failed"; exit 1; }
 endif
 
-lint: .venv/test data/eslint/made ## ruff, its formatter, mypy and (with npm) ESLint: what CI refuses
+lint: .venv/test data/eslint/made ## ruff, its formatter, mypy, the budget of the pages and (with npm) ESLint: what CI refuses
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy weave typeset publish tests
+	$(BIN)/python -m weave budget
 	@[ ! -e data/eslint/made ] || { set -x; data/eslint/node_modules/.bin/eslint eslint.config.mjs docs/assets/js docs/assets/browser theme; }
 
 clean: ## remove what is not committed and can be made again

@@ -113,25 +113,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 for k, v in os.environ.items()
                 if not k.startswith(("PYTEST_", "WEAVE_", "COV_"))
             }
-            environment |= {"WEAVE_STRICT": "1", "NO_MKDOCS_2_WARNING": "1", **ADDRESSES}
+            environment |= {"NO_MKDOCS_2_WARNING": "1", **ADDRESSES}
             # no test tools, as in `make build`
             environment["PYTHONPATH"] = str(ROOT / "tests/only_site")
-            subprocess.run(
-                [sys.executable, "-m", "weave.tangle"],
-                cwd=ROOT,
-                env=environment,
-                check=True,
-                capture_output=True,
-            )
-            command = [
-                sys.executable,
-                "-m",
-                "mkdocs",
-                "build",
-                "--strict",
-                "--site-dir",
-                str(folder),
-            ]
+            command = [sys.executable, "-m", "weave", "build", "--site-dir", str(folder)]
             built = subprocess.run(
                 command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
             )

@@ -153,7 +153,7 @@ def overload(server: Server, photograph: bytes, rounds: int, count: int) -> None
 
 
 def test_overload(shared: Server, photograph: bytes) -> None:
-    overload(shared, photograph, rounds=2, count=80)
+    overload(shared, photograph, rounds=2, count=48)
 
 
 @pytest.mark.slow
@@ -220,16 +220,16 @@ def test_oversized_and_bombs(shared: Server, photograph: bytes) -> None:
 
 
 def test_sigterm_under_load_loses_nothing(serve, photograph: bytes) -> None:  # type: ignore[no-untyped-def]
-    # who connects after that may be cut off
-    server = serve(SERVICE_DEADLINE_S="600", SERVICE_DRAIN_S="10")
-    with ThreadPoolExecutor(12) as clients:
-        asked = [clients.submit(server.ask, photograph) for _ in range(30)]
-        while sum(one.done() for one in asked) < 8:
+    server = serve(SERVICE_DEADLINE_S="600", SERVICE_DRAIN_S="1", SERVICE_MAX_QUEUE="64")
+    with ThreadPoolExecutor(16) as clients:
+        # all at once: who connects after the signal may be cut off
+        asked = [clients.submit(server.ask, photograph) for _ in range(16)]
+        while sum(one.done() for one in asked) < 4:
             time.sleep(0.01)
         server.process.send_signal(signal.SIGTERM)
         answers = [one.result() for one in asked]
     assert set(answers) <= {"200", "503", "no connection"}, set(answers)
-    assert answers.count("200") >= 8
+    assert answers.count("200") >= 4
     assert server.process.wait(patience(30)) == -signal.SIGTERM
 
 

@@ -49,7 +49,7 @@ def kind(site: Path, name: str) -> str:
 @both
 def test_first_view(site: Path, served: str, chromium: Any, slow: bool) -> None:
     faults = []
-    for name in each(site, 2, slow):
+    for name in each(site, 0, slow):
         allowed = BUDGET[kind(site, name)]
         size, requests, _ = weigh(site, served, chromium, name)
         if size > allowed["bytes"] or requests > allowed["requests"]:

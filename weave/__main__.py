@@ -39,12 +39,13 @@ def doctor() -> int:
     return 0
 
 
-def build(strict: bool = True) -> int:
-    os.environ["WEAVE_STRICT"] = "1" if strict else "0"
+def build(site: Path | None = None) -> int:
+    """Build strictly, into `site`, or where mkdocs.yml says."""
+    os.environ["WEAVE_STRICT"] = "1"
     from mkdocs.__main__ import cli
 
     tangle.write_downloads(find_project(Path.cwd()))
-    cli(["build", "--strict"] if strict else ["build"])
+    cli(["build", "--strict", *(["--site-dir", str(site)] if site else [])])
     return 0
 
 
@@ -82,13 +83,14 @@ def serve(port: int) -> int:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m weave", description=__doc__)
     parser.add_argument("command", choices=["serve", "build", "doctor", "budget"])
-    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--port", type=int, default=8000, help="of serve")
+    parser.add_argument("--site-dir", type=Path, help="where build writes")
     arguments = parser.parse_args()
     if arguments.command == "serve":
         return serve(arguments.port)
     if arguments.command == "budget":
         return budget.main(Path.cwd())
-    return build() if arguments.command == "build" else doctor()
+    return build(arguments.site_dir) if arguments.command == "build" else doctor()
 
 
 if __name__ == "__main__":

@@ -292,6 +292,16 @@ class Plugin:
             or any("::" in a for a in config.args)
         )
 
+    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
+        """Leave out docs/downloads/, which `make build` writes."""
+        if collection_path.name != "downloads" or not collection_path.is_dir():
+            return None
+        try:
+            docs = find_project(collection_path).docs
+        except FileNotFoundError:
+            return None
+        return collection_path == docs / "downloads" or None
+
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.File | None:
         if file_path.suffix not in (".md", ".ipynb"):
             return None
@@ -336,8 +346,6 @@ class Plugin:
     def _collect_notebook(
         self, path: Path, parent: pytest.Collector, project: Project
     ) -> pytest.File | None:
-        if path not in notebook.notebooks(project):
-            return None  # a download
         with contextlib.suppress(Mismatch):
             if self.config.getoption("--changed") and notebook.Notebook(path, project).current():
                 self.unchanged.append(path)
