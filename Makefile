@@ -36,11 +36,11 @@ help: ## list the targets
 	@touch $@
 
 serve: .venv/site ## the handbook on 127.0.0.1:8000, with live reload
-	@$(BIN)/python -m weave serve --port $(PORT)
+	@$(BIN)/python -m fenceproof serve --port $(PORT)
 
 # Pages, then tests, although pages failed: one run shows all that is wrong.
 define pages_and_tests
-	@$(BIN)/python -m weave doctor
+	@$(BIN)/python -m fenceproof doctor
 	@pages=passed; tests=passed; \
 	$(1) || pages=FAILED; \
 	$(2) || tests=FAILED; \
@@ -58,7 +58,7 @@ test-all: .venv/test data ## the slow pages and tests too
 	  $(BIN)/python -m pytest tests -n auto --dist loadgroup -q)
 
 build: .venv/site ## the site, strictly, into site/
-	@$(BIN)/python -m weave build
+	@$(BIN)/python -m fenceproof build
 
 $(SENTENCES): | .venv/made
 	@echo "Fetching the sentences of the text scenarios ..."
@@ -95,7 +95,7 @@ update: .venv/test $(SENTENCES) ## rewrite the Output, Error and Warning blocks 
 	$(BIN)/python -m pytest docs -n auto -q --update
 
 maths: .venv/site ## typeset new formulas (needs node), drop unused ones
-	$(BIN)/python -m typeset
+	$(BIN)/python -m handbook.typeset
 
 bench: .venv/test ## measure what the pages' tables and plots show; one tool of chapter 6: make bench ONLY=onnxruntime
 ifdef ONLY
@@ -110,8 +110,8 @@ endif
 lint: .venv/test data/eslint/made ## ruff, its formatter, mypy, the budget of the pages and (with npm) ESLint: what CI refuses
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy weave typeset publish tests
-	$(BIN)/python -m weave budget
+	$(BIN)/mypy fenceproof handbook tests
+	$(BIN)/python -m fenceproof budget
 	@[ ! -e data/eslint/made ] || { set -x; data/eslint/node_modules/.bin/eslint eslint.config.mjs docs/assets/js docs/assets/browser theme; }
 
 clean: ## remove what is not committed and can be made again

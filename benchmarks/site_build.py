@@ -60,18 +60,21 @@ def configure(root: Path) -> None:
         r"^extra_css:\n(?:  .*\n)+",
         r"^extra_javascript:\n(?:  .*\n)+",
         r"^  custom_dir: .*\n",
-        r"^  - (?:typeset\.maths|weave\.markdown)\n",
+        r"^  - handbook\.typeset\.maths\n",
+        r"^  - fenceproof:\n(?:      .*\n)+",
     ):
         config, count = re.subn(spare, "", config, flags=re.MULTILINE)
         if not count:
             raise SystemExit(f"mkdocs.yml has no {spare}: mend this script")
-    config = config.replace("typeset.diagrams.fence", "pymdownx.superfences.fence_code_format")
+    config = config.replace(
+        "handbook.typeset.diagrams.fence", "pymdownx.superfences.fence_code_format"
+    )
     (root / "plain.yml").write_text(config.replace("docs_dir: docs", "docs_dir: plain"), "utf-8")
     for path in (root / "docs").rglob("*"):
         if path.is_file() and path.suffix != ".ipynb" and "downloads" not in path.parts:
             made = root / "plain" / path.relative_to(root / "docs")
             made.parent.mkdir(parents=True, exist_ok=True)
-            if path.suffix == ".md":  # the one option that only weave reads
+            if path.suffix == ".md":  # the one option that only fenceproof reads
                 made.write_text(TOLERANCE.sub(r"\1", path.read_text("utf-8")), "utf-8")
             else:
                 shutil.copyfile(path, made)
@@ -86,7 +89,7 @@ def environment() -> dict[str, str]:
     return (
         os.environ
         | own
-        | {"WEAVE_STRICT": "0", "NO_MKDOCS_2_WARNING": "1", "PYTHONDONTWRITEBYTECODE": ""}
+        | {"FENCEPROOF_STRICT": "0", "NO_MKDOCS_2_WARNING": "1", "PYTHONDONTWRITEBYTECODE": ""}
     )
 
 
@@ -137,7 +140,7 @@ def reload(root: Path) -> dict[str, list[float]]:
         if probe.connect_ex(("127.0.0.1", PORT)) == 0:
             raise SystemExit(f"port {PORT} is in use")
     server = subprocess.Popen(
-        [sys.executable, "-m", "weave", "serve", "--port", str(PORT)],
+        [sys.executable, "-m", "fenceproof", "serve", "--port", str(PORT)],
         cwd=root,
         env=environment() | {"SITE_URL": ""},
         stdout=subprocess.DEVNULL,

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from weave.pace import patience
+from fenceproof.run.pace import patience
 
 CHROMIUM = next(
     (

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from weave import pace
-from weave.pace import patience
+from fenceproof.run import pace
+from fenceproof.run.pace import patience
 
 ROOT = Path(__file__).parent.parent
 ADDRESSES = {  # of nobody: as if the handbook were published
@@ -35,7 +35,16 @@ markdown_extensions:
   - pymdownx.snippets:
       base_path: [.]
       dedent_subsections: true
-  - weave.markdown
+  - fenceproof
+"""
+
+
+# the hooks of this handbook, since pages of the tests use torch
+PYPROJECT = """\
+[tool.fenceproof]
+hooks = "handbook.environment:Environment"
+named = ["torch"]
+[tool.fenceproof.baseline]
 """
 
 
@@ -58,7 +67,7 @@ class Handbook:
 
     def command(self, *arguments: str) -> list[str]:
         # the others take seconds to start
-        plugins = ["-p", "weave", "-p", "timeout", "-p", "xdist", "-p", "no:cacheprovider"]
+        plugins = ["-p", "fenceproof", "-p", "timeout", "-p", "xdist", "-p", "no:cacheprovider"]
         return [sys.executable, "-m", "pytest", "-q", *plugins, "-rs", *(arguments or ("docs",))]
 
     @property
@@ -66,7 +75,7 @@ class Handbook:
         own = {
             k: v
             for k, v in os.environ.items()
-            if not k.startswith(("PYTEST_", "WEAVE_", "COV_")) or k == pace.FACTOR
+            if not k.startswith(("PYTEST_", "FENCEPROOF_", "COV_")) or k == pace.FACTOR
         }
         return own | {
             "NO_COLOR": "1",
@@ -91,7 +100,7 @@ class Handbook:
 def handbook(tmp_path: Path) -> Handbook:
     made = Handbook(tmp_path)
     made.write("mkdocs.yml", MKDOCS)
-    made.write("pyproject.toml", "[tool.weave.baseline]\n")
+    made.write("pyproject.toml", PYPROJECT)
     return made
 
 
@@ -111,12 +120,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
             environment = {
                 k: v
                 for k, v in os.environ.items()
-                if not k.startswith(("PYTEST_", "WEAVE_", "COV_"))
+                if not k.startswith(("PYTEST_", "FENCEPROOF_", "COV_"))
             }
             environment |= {"NO_MKDOCS_2_WARNING": "1", **ADDRESSES}
             # no test tools, as in `make build`
             environment["PYTHONPATH"] = str(ROOT / "tests/only_site")
-            command = [sys.executable, "-m", "weave", "build", "--site-dir", str(folder)]
+            command = [sys.executable, "-m", "fenceproof", "build", "--site-dir", str(folder)]
             built = subprocess.run(
                 command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
             )

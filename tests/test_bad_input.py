@@ -14,8 +14,8 @@ import time
 import psutil
 import pytest
 
+from fenceproof.run.pace import patience
 from tests.conftest import Handbook
-from weave.pace import patience
 
 NGINX = shutil.which("nginx")
 GOOD = '```python\nprint("fine")\n```\n\n```text title="Output"\nfine\n```\n'
@@ -324,7 +324,7 @@ def build(handbook: Handbook) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "--strict", "-q"],
         cwd=handbook.root,
-        env=handbook.environment | {"WEAVE_STRICT": "1"},
+        env=handbook.environment | {"FENCEPROOF_STRICT": "1"},
         capture_output=True,
         text=True,
         timeout=patience(60),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from weave.pace import patience
+from fenceproof.run.pace import patience
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "benchmarks"))

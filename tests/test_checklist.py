@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from weave.page import Block, read_page
-from weave.project import find_project
+from fenceproof.page import Block
+from fenceproof.project import find_project
+from fenceproof.reader import parse_page
 
 PROJECT = find_project(Path(__file__))
 SUMMARY = PROJECT.docs / "outlook" / "summary.md"
@@ -35,7 +36,7 @@ def test_a_line_names_its_block(row: dict[str, str]) -> None:
     assert links, "no link to a block: <a href=… title=…>block&nbsp;N</a>"
     for link in links:
         name = link["page"] if "/" in link["page"] else f"outlook/{link['page']}"
-        page = read_page(PROJECT.docs / f"{name}.md", PROJECT)
+        page = parse_page(PROJECT.docs / f"{name}.md", PROJECT)
         number = int(link["number"])
         assert link["number"] == link["shown"]
         same = [n for n in range(1, len(page.blocks) + 1) if label(page.blocks, n) == link["label"]]

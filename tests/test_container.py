@@ -22,7 +22,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from weave.pace import patience
+from fenceproof.run.pace import patience
 
 ROOT = Path(__file__).parents[1]
 IMAGE = ROOT / "examples/best-practices/container"

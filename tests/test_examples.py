@@ -11,16 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from weave.conditions import missing, skipped
-from weave.pace import patience
-from weave.page import Page, read_page
-from weave.project import find_project
-from weave.tangle import program
+from fenceproof.conditions import missing, skipped
+from fenceproof.downloads import program
+from fenceproof.page import Page
+from fenceproof.project import find_project
+from fenceproof.reader import parse_page
+from fenceproof.run.pace import patience
 
 PROJECT = find_project(Path(__file__))
 PROGRAMS = [
     (page, main)
-    for page in (read_page(path, PROJECT) for path in PROJECT.pages())
+    for page in (parse_page(path, PROJECT) for path in PROJECT.pages())
     if page.twin and (main := page.twin if page.twin.is_file() else page.twin / "main.py").is_file()
 ]
 # a file, and a folder that uses others; the rest is slow
@@ -46,10 +47,14 @@ def builds(page: Page) -> list[str]:
     ],
 )
 def test_runs_by_itself(page: Page, main: Path, tmp_path: Path) -> None:
-    if reason := missing(page.needs):
+    known = PROJECT.hooks.conditions()
+    if reason := missing(page.needs, known):
         pytest.skip(reason)
     if reason := next(
-        filter(None, (skipped(block.directive) for block in page.blocks if block.kind == "python")),
+        filter(
+            None,
+            (skipped(block.directive, known) for block in page.blocks if block.kind == "python"),
+        ),
         None,
     ):
         pytest.skip(reason)

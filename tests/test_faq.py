@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 
+from fenceproof.page import Page
+from fenceproof.project import find_project
+from fenceproof.reader import parse_page
 from tests import browsing
-from weave.page import Page, read_page
-from weave.project import find_project
 
 PROJECT = find_project(Path(__file__))
 FAQ = PROJECT.docs / "faq"
 ENTRIES = [
-    read_page(p, PROJECT)
+    parse_page(p, PROJECT)
     for p in sorted(FAQ.glob("*.md"))
     if p.stem != "index" and "." not in p.stem
 ]

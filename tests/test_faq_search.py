@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 
+from fenceproof.page import Page
+from fenceproof.project import find_project
+from fenceproof.reader import parse_page
+from fenceproof.run.pace import patience
 from tests import browsing
-from weave.pace import patience
-from weave.page import Page, read_page
-from weave.project import find_project
 
 PROJECT = find_project(Path(__file__))
 ENTRIES = {
-    p.stem: read_page(p, PROJECT)
+    p.stem: parse_page(p, PROJECT)
     for p in sorted((PROJECT.docs / "faq").glob("*.md"))
     if p.stem != "index" and "." not in p.stem
 }

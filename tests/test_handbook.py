@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from weave.notebook import Notebook, notebooks
-from weave.page import Page, read_page
-from weave.project import find_project
+from fenceproof.notebook import Notebook, notebooks
+from fenceproof.page import Page
+from fenceproof.project import find_project
+from fenceproof.reader import parse_page
 
 PROJECT = find_project(Path(__file__))
-PAGES = [read_page(path, PROJECT) for path in PROJECT.pages()]
+PAGES = [parse_page(path, PROJECT) for path in PROJECT.pages()]
 ASSETS = {".css", ".js", ".html", ".svg"}
 
 

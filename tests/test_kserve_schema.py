@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from weave.project import find_project
+from fenceproof.project import find_project
 
 ROOT = find_project(Path(__file__)).root
 KSERVE = "0.21.0"
@@ -84,7 +84,7 @@ def test_inference_service(models: dict[str, Any]) -> None:
 def test_its_container_is_one_of_kubernetes() -> None:
     import kubernetes_validate
 
-    from weave.evaluators.kubernetes import VERSION
+    from fenceproof.run.checks.kubernetes import VERSION
 
     predictor = yaml.safe_load(
         (ROOT / "examples/best-practices/kubernetes/kserve.yaml").read_text()

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from fenceproof.compare import Mismatch
+from fenceproof.notebook import Notebook, notebooks
+from fenceproof.project import find_project
 from tests.conftest import Handbook
-from weave.compare import Mismatch
-from weave.notebook import Notebook, notebooks
-from weave.project import find_project
 
 SOURCE = """\
 # ---
@@ -56,7 +56,7 @@ def test_made_compared_and_recorded(numbers: Handbook) -> None:
     made = json.loads(published.read_text())
     assert made["cells"][1]["outputs"][0]["text"] == ["4\n"]
     assert "image/png" in made["cells"][2]["outputs"][0]["data"]
-    stamp = made["metadata"]["weave"]
+    stamp = made["metadata"]["fenceproof"]
     assert stamp["hash"] == Notebook(published, find_project(published)).hash and stamp["date"]
 
     before = published.read_bytes()
@@ -134,7 +134,7 @@ def test_the_published_cells_are_those_of_the_source(path: Path) -> None:
 
 
 def test_too_large(numbers: Handbook, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("weave.notebook.SIZE", 100)
+    monkeypatch.setattr("fenceproof.notebook.SIZE", 100)
     path = numbers.root / "docs/numbers.ipynb"
     with pytest.raises(Mismatch, match=r"docs/numbers.ipynb:1: [\d,]+ bytes; at most 100"):
         Notebook(path, find_project(path)).write({"cells": [], "metadata": {}}, {"date": "x" * 200})

@@ -14,10 +14,12 @@ from pathlib import Path
 
 import pytest
 
+from fenceproof import record
+from fenceproof.integration.progress import EVERY_S, Progress, slowest
+from fenceproof.project import find_project
+from fenceproof.run import pace
+from fenceproof.run.pace import patience
 from tests.conftest import Handbook
-from weave import pace, record
-from weave.pace import patience
-from weave.progress import EVERY_S, Progress, slowest
 
 MAKE = """\
 from pathlib import Path
@@ -142,7 +144,7 @@ def test_a_build_refuses_files_that_the_page_has_changed(handbook: Handbook, sho
 
 def test_the_plugin_needs_no_xdist(handbook: Handbook) -> None:
     handbook.page("p", "```python\nx = 1\n```\n")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "weave", "-p", "timeout", "docs"]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "fenceproof", "-p", "timeout", "docs"]
     done = subprocess.run(
         command,
         cwd=handbook.root,
@@ -272,7 +274,7 @@ def test_the_slowest_pages_are_named_with_their_share() -> None:
 
 def budget(handbook: Handbook, text: str) -> subprocess.CompletedProcess[str]:
     handbook.write("budget.toml", text)
-    command = [sys.executable, "-m", "weave", "budget"]
+    command = [sys.executable, "-m", "fenceproof", "budget"]
     return subprocess.run(
         command,
         cwd=handbook.root,
@@ -309,33 +311,35 @@ def test_a_budget_names_what_is_over_it(handbook: Handbook) -> None:
     ]
 
 
-def test_a_bare_machine_is_told_what_it_lacks_in_a_line_each(handbook: Handbook) -> None:
+def test_doctor_prints_one_line_for_each_thing_that_is_missing(handbook: Handbook) -> None:
+    handbook.write(
+        "pyproject.toml",
+        '[tool.fenceproof.tools]\nno-such-tool = "its blocks are skipped"\nsh = "never told"\n'
+        '[tool.fenceproof.packages]\nno-such-package = "pages fail"\n',
+    )
     with socket.socket() as busy:
         busy.bind(("127.0.0.1", 0))
         busy.listen()
         port = busy.getsockname()[1]
         handbook.page("a", f"```python\naddress = '127.0.0.1:{port}'\n```\n")
         ran = subprocess.run(
-            [sys.executable, "-m", "weave", "doctor"],
+            [sys.executable, "-m", "fenceproof", "doctor"],
             cwd=handbook.root,
-            env=handbook.environment | {"PATH": "/nowhere"},
+            env=handbook.environment,
             capture_output=True,
             text=True,
             check=True,
         )
-    notes = ran.stdout.splitlines()
-    assert [line.split()[2] for line in notes[:6]] == [
-        "g++",
-        "chromium",
-        "curl",
-        "nginx",
-        "npm",
-        "nvidia-smi",
+    assert ran.stdout.splitlines() == [
+        "note: no no-such-tool on this machine: its blocks are skipped",
+        "note: no-such-package is not installed: pages fail",
+        f"note: port {port} is in use on this machine: docs/a.md:3 fails",
     ]
-    assert (
-        notes[6] == f"note: port {port} is in use on this machine: docs/a.md:3 fails"
-        and len(notes) == 7
-    )
+
+
+def test_the_tools_of_the_pages_are_known_to_doctor() -> None:
+    tools = find_project(Path(__file__)).settings["tools"]
+    assert {"g++", "chromium", "curl", "nginx", "npm", "nvidia-smi"} <= tools.keys()
 
 
 ABOVE = (

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from weave.pace import patience
-from weave.project import find_project
+from fenceproof.project import find_project
+from fenceproof.run.pace import patience
 
 ROOT = find_project(Path(__file__)).root
 DEBIAN = Path("/usr/share/datasets/fashion-mnist")

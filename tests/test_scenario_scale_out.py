@@ -21,7 +21,7 @@ from typing import Any
 
 import pytest
 
-from weave.project import find_project
+from fenceproof.project import find_project
 
 SCENARIOS = find_project(Path(__file__)).root / "examples/scenarios"
 

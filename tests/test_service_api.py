@@ -28,8 +28,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from weave.pace import patience
-from weave.project import find_project
+from fenceproof.project import find_project
+from fenceproof.run.pace import patience
 
 ROOT = find_project(Path(__file__)).root
 BUNDLE = ROOT / "examples/best-practices/service"

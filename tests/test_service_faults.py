@@ -20,8 +20,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from weave.pace import patience
-from weave.project import find_project
+from fenceproof.project import find_project
+from fenceproof.run.pace import patience
 
 ROOT = find_project(Path(__file__)).root
 BUNDLE = ROOT / "examples/best-practices/service"

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from publish import policy, search, stylesheet, texts
+from fenceproof import record
+from fenceproof.project import find_project
+from fenceproof.reader import parse_page
+from handbook.publish import policy, search, stylesheet, texts
 from tests.browsing import addresses, told
 from tests.conftest import ADDRESSES
-from weave import record
-from weave.page import read_page
-from weave.project import find_project
 
 PROJECT = find_project(Path(__file__))
 
@@ -117,7 +117,7 @@ def test_pages_as_markdown_hold_their_includes(site: Path) -> None:
 def test_every_block_has_its_record_under_it_and_in_the_list(pages: dict[str, str]) -> None:
     total = 0
     for path in PROJECT.pages():
-        page = read_page(path, PROJECT)
+        page = parse_page(path, PROJECT)
         shown = [b for b in page.blocks if b.kind not in ("text", "mermaid")]
         html = pages[
             page.name.removesuffix("index").strip("/") + "/" if page.name != "index" else ""
@@ -190,5 +190,5 @@ def test_markdown_of_a_page(tmp_path: Path) -> None:
         '---\ntitle: A\n---\n\n# A\n\n<!-- test: exit=0 -->\n```python\n--8<-- "a.py:s"\n```\n'
     )
     assert (
-        texts.markdown(read_page(page, find_project(page))) == "# A\n\n```python\nprint(1)\n```\n"
+        texts.markdown(parse_page(page, find_project(page))) == "# A\n\n```python\nprint(1)\n```\n"
     )

@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 
+from fenceproof import record
+from fenceproof.languages import EXPECTED
+from fenceproof.notebook import Notebook
+from fenceproof.page import Page, files_of
+from fenceproof.project import find_project
+from fenceproof.reader import parse_page
+from fenceproof.run.pace import patience
 from tests.browsing import CHROMIUM, each, tab, told
-from weave import record
-from weave.notebook import Notebook
-from weave.pace import patience
-from weave.page import EXPECTED, Page, files_of, read_page
-from weave.project import find_project
 
 PROJECT = find_project(Path(__file__))
 CLICK = """async () => {
@@ -50,7 +52,7 @@ def expected(path: Path) -> list[str]:
     if path.suffix == ".ipynb":
         cells = [c["source"] for c in Notebook(path, PROJECT).cells if c["cell_type"] == "code"]
         return [c.partition("\n")[2] if c.startswith("# alt: ") else c for c in cells]
-    page = read_page(path, PROJECT)
+    page = parse_page(path, PROJECT)
     entry = record.baseline(record.load(page), PROJECT)
     assert not page.blocks or (entry and record.valid(entry, page)), (
         f"{page.name} has no valid record"
@@ -64,7 +66,7 @@ def installs(path: Path) -> list[str]:
         notebook = Notebook(path, PROJECT)
         packages = record.pinned(notebook.meta["requires"], notebook.stamp["versions"])
     else:
-        page = read_page(path, PROJECT)
+        page = parse_page(path, PROJECT)
         entry = record.baseline(record.load(page), PROJECT)
         packages = record.pinned(page.requires, entry["versions"]) if entry else page.requires
     return [f"pip install {' '.join(packages)}"] if packages else []
@@ -164,7 +166,7 @@ def test_pasted_in_order_it_runs(
     path: Path, site: Path, served: str, chromium: Any, tmp_path: Path
 ) -> None:
     """The copied blocks alone, in an empty folder, in a Python of its own."""
-    page = read_page(path, PROJECT)
+    page = parse_page(path, PROJECT)
     if not any(b.lang == "python" for b in page.blocks):
         pytest.skip("no Python on this page")
     entry = record.baseline(record.load(page), PROJECT)
@@ -184,7 +186,9 @@ def test_pasted_in_order_it_runs(
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / name).write_bytes(file.read_bytes())
     (tmp_path / "steps.json").write_text(json.dumps(doing))
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "WEAVE_"))}
+    environment = {
+        k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "FENCEPROOF_"))
+    }
     environment |= {
         "PYTHONPATH": str(tmp_path),
         "OMP_NUM_THREADS": "1",

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
+from fenceproof.run.pace import patience
 from tests.browsing import DESK, KINDS, PHONE, both, each, listen, tab, told
-from weave.pace import patience
 
 SEEN = """() => {
     const e = document.activeElement, box = e.getBoundingClientRect(), style = getComputedStyle(e);

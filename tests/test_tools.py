@@ -13,9 +13,9 @@ from typing import Any
 import markdown
 import pytest
 
+from fenceproof.project import find_project
+from fenceproof.run.pace import patience
 from tests import browsing
-from weave.pace import patience
-from weave.project import find_project
 
 ROOT = find_project(Path(__file__)).root
 ASSETS = ROOT / "docs/assets"

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from markdown import Extension, Markdown
 
-from typeset import diagrams
-from typeset.__main__ import update
-from typeset.cache import Cache, TypesetError, key
-from typeset.diagrams import Diagrams
-from typeset.maths import HERE, TEMML, Formula, Formulas, MathsExtension, find, typeset
+from handbook.typeset import diagrams
+from handbook.typeset.__main__ import update
+from handbook.typeset.cache import Cache, TypesetError, key
+from handbook.typeset.diagrams import Diagrams
+from handbook.typeset.maths import HERE, TEMML, Formula, Formulas, MathsExtension, find, typeset
 
 needs_node = pytest.mark.skipif(not shutil.which("node"), reason="needs Node.js")
 SCALE = Formula(r"s = \frac{\beta - \alpha}{2^b - 1}", display=True)
@@ -201,7 +201,7 @@ def test_find_gives_each_formula_once() -> None:
 
 def test_a_formula_below_a_fence_with_a_tolerance_is_kept(tmp_path: Path) -> None:
     """`tolerance=` is weave's own option: superfences alone does not take the fence for one."""
-    from typeset.__main__ import EXTENSIONS, _body
+    from handbook.typeset.__main__ import EXTENSIONS, _body
 
     text = (
         '---\ntitle: A\n---\n\n```text title="Output" tolerance="0.1"\n$ 1\n```\n\n'

@@ -1,0 +1,67 @@
+"""What this machine has: decides skips, and says why."""
+
+from __future__ import annotations
+
+import functools
+import importlib.metadata
+import os
+import platform
+import re
+import shutil
+import socket
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from fenceproof.hooks import Condition
+
+
+@functools.cache
+def installed(requirement: str) -> str | None:
+    """The installed version of `torch`, `ray[serve]` …, without its local part; None if absent."""
+    name = re.split(r"[\[<>=!~; ]", requirement, maxsplit=1)[0]
+    try:
+        return importlib.metadata.version(name).partition("+")[0]
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen on this port of 127.0.0.1."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def holds(expression: str, conditions: Mapping[str, Condition]) -> bool:
+    """The value of a skip's `if="..."`: `not cuda`, `not which('g++')`, `python < (3, 12)`."""
+    names = {"which": shutil.which, "installed": installed, "os": os, "sys": sys}
+    names |= {"python": sys.version_info[:2], "machine": platform.machine()}
+    return bool(eval(expression, {"__builtins__": {}}, {**names, **conditions}))
+
+
+def skipped(directive: Mapping[str, Any], conditions: Mapping[str, Condition]) -> str | None:
+    """The reason that a block's directive gives for not running it here, or None."""
+    if "skip" in directive and holds(directive.get("if", "True"), conditions):
+        return str(directive["reason"])
+    return None
+
+
+def missing(needs: list[str], conditions: Mapping[str, Condition]) -> str | None:
+    """Why a page that needs these cannot run here, or None.
+
+    Args:
+        needs: names of conditions, or of programs.
+        conditions: the project's own, from its hooks.
+    """
+    for need in needs:
+        if need in conditions:
+            if not conditions[need]:
+                return conditions[need].reason
+        elif not shutil.which(need):
+            return f"needs {need}, which is not installed here"
+    return None

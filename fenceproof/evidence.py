@@ -1,0 +1,233 @@
+"""What the records say of a page and of each block on it: as data, then as HTML."""
+
+from __future__ import annotations
+
+import datetime
+import html
+import os
+from functools import lru_cache
+from typing import Any
+
+from fenceproof import downloads, record
+from fenceproof.languages import EXPECTED
+from fenceproof.page import Block, Page
+
+SAID = {
+    "ran": "Ran",
+    "compared": "Compared with the run",
+    "parsed": "Parsed",
+    "written": "Saved as a file and used",
+    "shown": "Shown",
+}
+WORDS_A_MINUTE, LINES_A_MINUTE = 220, 60  # of prose, and of code
+
+
+@lru_cache
+def day(iso: str) -> str:
+    return f"{datetime.date.fromisoformat(iso):%-d %B %Y}"
+
+
+def repository(path: str, lines: str = "", view: str = "blob") -> str:
+    """Address of a file in the repository,
+    or nothing where its address is not configured (REPO_URL).
+    """
+    base = os.environ.get("REPO_URL", "").rstrip("/")
+    branch = os.environ.get("REPO_BRANCH", "main")
+    return f"{base}/{view}/{branch}/{path}{lines}" if base else ""
+
+
+class Evidence:
+    """A page being rendered: its blocks, and what the records say of them."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.left = list(page.blocks)
+        try:
+            self.entries = record.load(page)
+            self.fault = ""
+        except record.BadRecord as error:
+            self.entries, self.fault = {}, str(error)
+        self.entry = record.baseline(self.entries, page.project)
+        self.fresh = {name: record.valid(entry, page) for name, entry in self.entries.items()}
+        self.valid = any(
+            self.fresh[name] for name, entry in self.entries.items() if entry is self.entry
+        )
+
+    def complaint(self) -> str:
+        """Why a strict build must refuse the page, or nothing."""
+        if self.page.problems:
+            problem = self.page.problems[0]
+            return f"{self.page.project.shown(problem.path)}:{problem.line}: {problem.message}"
+        if not self.page.blocks or self.valid:
+            return ""
+        shown = self.page.project.shown(self.page.path)
+        if self.fault:
+            return f"{shown}: {self.fault}"
+        state = (
+            "changed since its record"
+            if self.entry
+            else "has no record for the baseline environment"
+        )
+        return f"{shown}:{self.page.blocks[0].line}: the page {state}: run `make record`"
+
+    def take(self, source: str) -> Block | None:
+        """The block that a fence on the page is; the first not yet taken with this text."""
+        wanted = source.rstrip("\n")
+        for block in self.left:
+            if block.code.rstrip("\n").expandtabs(4) == wanted or block.code.rstrip("\n") == wanted:
+                self.left.remove(block)
+                return block
+        return None
+
+    def result(self, block: Block) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        """(entry, outcome) that speaks for a block:
+        the baseline's, or of an environment that ran what the baseline skips.
+        """
+        entries = sorted(self.entries.items(), key=lambda found: found[1] is not self.entry)
+        found = [(e, e["blocks"][block.index]) for name, e in entries if self.fresh[name]]
+        return next((f for f in found if f[1]["outcome"] != "skipped"), found[0] if found else None)
+
+    def line(self, block: Block) -> tuple[str, str]:
+        """(class, text) of the line under a block."""
+        if self.entry is None or len(self.entry["blocks"]) <= block.index:
+            return "stale", "Not run yet"
+        found = self.result(block)
+        if not self.valid or found is None:
+            return "stale", f"Changed since it last ran on {day(self.entry['date'])}"
+        entry, result = found
+        if result["outcome"] == "skipped":
+            return "skipped", f"Not run: {result['reason']}"
+        versions = entry["versions"]
+        parts = [f"{SAID[result['outcome']]} on {day(entry['date'])}"]
+        if result["outcome"] == "ran":
+            named = self.page.project.named
+            parts += [f"{name} {versions[name]}" for name in named if name in versions]
+            parts += [
+                f"Python {entry['python']}",
+                *filter(None, [entry.get("gpu", "").partition(",")[0]]),
+                f"{result['seconds']:.2g} s",
+            ]
+        return result["outcome"], " · ".join(parts)
+
+    def table(self, block: Block) -> str:
+        """What each environment's record says of a block, side by side."""
+        columns = []
+        for name, entry in sorted(
+            self.entries.items(), key=lambda found: found[1] is not self.entry
+        ):
+            fresh = self.fresh[name]
+            result = entry["blocks"][block.index] if fresh else {}
+            said = (
+                SAID.get(result.get("outcome", ""), "Not run")
+                if fresh
+                else "Out of date: the page has changed since"
+            )
+            took = f"{result['seconds']:.2g} s" if "seconds" in result else "-"
+            versions = (
+                "<br>".join(html.escape(f"{p} {v}") for p, v in entry["versions"].items()) or "-"
+            )
+            columns.append(
+                (
+                    name,
+                    said,
+                    result.get("reason", "-"),
+                    day(entry["date"]),
+                    took,
+                    entry.get("isa", "-"),
+                    entry.get("gpu", "-"),
+                    versions,
+                )
+            )
+        heads = ("Environment", "Outcome", "Reason", "Date", "Time", "CPU", "GPU", "Versions")
+        rows = []
+        for head, cells in zip(heads, zip(*columns, strict=True), strict=True):
+            if set(cells) == {"-"}:
+                continue
+            cell = "th scope=col" if head == "Environment" else "td"
+            shown = "".join(
+                f"<{cell}>{c if head == 'Versions' else html.escape(c)}</{cell[:2]}>" for c in cells
+            )
+            rows.append(f"<tr><th scope=row>{head}</th>{shown}</tr>")
+        return f'<table class="evidence">{"".join(rows)}</table>' if columns else ""
+
+    def details(self, block: Block) -> str:
+        """The line under a block, opening to the whole record."""
+        kind, text = self.line(block)
+        path, first, last = block.source or (
+            self.page.project.shown(self.page.path),
+            block.line,
+            block.line,
+        )
+        lines = f"line {first}" if first == last else f"lines {first} to {last}"
+        where = html.escape(path)
+        if address := repository(path, f"#L{first}" + (f"-L{last}" if last > first else "")):
+            where = f'<a href="{html.escape(address)}">{where}</a>'
+        return (
+            f'<details class="verified verified--{kind}" data-search-exclude=""><summary>'
+            f"{html.escape(text)}</summary>"
+            f"<div>{self.table(block)}<p>Source: {where}, {lines}</p></div></details>"
+        )
+
+
+def decorate(evidence: Evidence | None, source: str, rendered: str) -> str:
+    """Add to a rendered fence what its record says, and what its copy button yields."""
+    block = evidence.take(source) if evidence else None
+    if evidence is None or block is None or block.kind in ("text", "mermaid"):
+        return rendered
+    start, _, rest = rendered.partition(">")
+    start += f' id="{anchor(block)}"'
+    if block.kind in EXPECTED:
+        start = start.replace('class="', f'class="fence-{block.kind} no-copy ', 1)
+    elif "\t" in block.code or block.copied != block.code.rstrip("\n"):
+        # else Material's own button yields the same
+        copied = html.escape(block.copied).replace("\n", "&#10;")
+        start += f' data-copy="{copied}"'
+    body, end, tail = rest.rpartition("</div>")
+    return f"{start}>{body}{evidence.details(block)}{end}{tail}"
+
+
+def anchor(block: Block) -> str:
+    return f"block-{block.index + 1}"
+
+
+def install(requires: list[str], versions: dict[str, str]) -> str:
+    """The command that installs what a page needs, in the versions that it last ran with;
+    empty if it needs nothing.
+    """
+    if not requires:
+        return ""
+    packages = " ".join(
+        f"<span>{html.escape(package)}</span>" for package in record.pinned(requires, versions)
+    )
+    return (
+        '<div class="language-text highlight install" data-search-exclude="">'
+        f"<pre><code>pip install {packages}</code></pre></div>"
+    )
+
+
+def tools(page: Page, versions: dict[str, str]) -> str:
+    """What stands under the title: reading time, the page to take away,
+    and the command that installs what it needs.
+    """
+    code = {n for b in page.blocks for n in range(b.start, b.start + len(b.lines) + 2)}
+    words = sum(len(line.split()) for n, line in enumerate(page.lines) if n not in code)
+    parts = [f"{max(1, round(words / WORDS_A_MINUTE + len(code) / LINES_A_MINUTE))} min read"]
+    up = "../" * (len(page.name.split("/")) - page.path.name.startswith("index."))
+    offered = downloads.targets(page)
+    for label, target in offered.items():
+        parts.append(f'<a href="{up}downloads/{target}" download>{label}</a>')
+    for label, target in downloads.shared(page.bundles, page.project).items():
+        parts.append(f'<a href="{up}downloads/{target}" download>{label}</a> into the same folder')
+    base = os.environ.get("REPO_URL", "").rstrip("/")
+    if ".ipynb" in offered and not page.bundles and base.startswith("https://github.com/"):
+        where = (
+            base.removeprefix("https://github.com/")
+            + f"/blob/gh-pages/downloads/{offered['.ipynb']}"
+        )
+        parts.append(
+            f'<a href="https://colab.research.google.com/github/{html.escape(where)}">'
+            "Open in Colab</a>"
+        )
+    parts.append('<a class="copy-page" href="index.md">Copy page as Markdown</a>')
+    links = f'<p class="downloads" data-search-exclude="">{" · ".join(parts)}</p>'
+    return links + install(page.requires, versions)

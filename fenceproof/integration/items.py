@@ -1,0 +1,292 @@
+"""Pages as pytest collects them: a file per page, an item per fence, on Sybil's document."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import itertools
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest import SkipTest
+
+import pytest
+from _pytest._code.code import ExceptionInfo, ReprFileLocation, TerminalRepr, Traceback
+from _pytest._io import TerminalWriter
+from sybil import Document, Example, Region, Sybil
+from sybil.integration.pytest import SybilFile, SybilItem
+
+import fenceproof
+from fenceproof import conditions
+from fenceproof.compare import Mismatch
+from fenceproof.languages import EXPECTED, language
+from fenceproof.notebook import Notebook
+from fenceproof.page import Block, Page, Problem
+from fenceproof.project import find_project
+from fenceproof.reader import parse_page
+from fenceproof.run import directives, notebook, pace
+from fenceproof.run.evaluators import REGISTRY, text
+from fenceproof.run.session import Session
+
+ENGINE = str(Path(fenceproof.__file__).parent)
+TIMEOUT_S = 120.0  # a block's, unless <!-- test: timeout=... -->
+Work = Callable[[Block, Session], None]
+DIRECTIVES: dict[str, tuple[str, Work]] = {
+    "file": ("written", directives.write),
+    "script": ("ran", directives.run),
+    **dict.fromkeys(EXPECTED, ("compared", text.compare)),
+}
+
+
+def outcome_of(block: Block) -> str:
+    """The word that the record has for this block when all is well."""
+    return DIRECTIVES[block.kind][0] if block.kind in DIRECTIVES else language(block.lang).outcome
+
+
+def work_of(block: Block) -> Work:
+    """What evaluates a block: raises `Mismatch` when the page is wrong."""
+    if block.kind in DIRECTIVES:
+        return DIRECTIVES[block.kind][1]
+    module: Any = REGISTRY.get(block.lang, text)
+    if hasattr(module, "evaluate"):
+        work: Work = module.evaluate
+        return work
+    return lambda block, session: module.check(block.code, block)
+
+
+def document_of(example: Example) -> PageDocument:
+    assert isinstance(example.document, PageDocument)
+    return example.document
+
+
+def evaluate(example: Example) -> None:
+    """Sybil's evaluator for every fence: skip it with its reason, or see that it is right."""
+    __tracebackhide__ = True
+    block: Block = example.parsed
+    session: Session = document_of(example).session
+    outcome, known = outcome_of(block), block.page.project.hooks.conditions()
+    runs = outcome == "ran"
+    reason = None if outcome == "shown" else conditions.missing(block.page.needs, known)
+    reason = conditions.skipped(block.directive, known) or reason
+    if block.above in session.skipped:
+        reason = session.skipped[block.above]
+    if reason is not None:
+        session.skipped[block] = reason
+        raise SkipTest(reason)
+    if session.failed and (runs or block.above):
+        raise SkipTest(f"not run, since {session.failed.where} failed")
+    try:
+        if outcome not in ("shown", "parsed"):
+            session.start()
+        work_of(block)(block, session)
+    except BaseException:
+        session.failed = session.failed or (block if runs else None)
+        raise
+
+
+def report_problems(example: Example) -> None:
+    """Sybil's evaluator for what is wrong with the page itself."""
+    shown = document_of(example).page.project.shown
+    problems: list[Problem] = example.parsed.problems
+    raise Mismatch("\n".join(f"{shown(p.path)}:{p.line}: {p.message}" for p in problems))
+
+
+@dataclass(frozen=True)
+class Problems:
+    """What is wrong with one line of a page, in place of its blocks."""
+
+    line: int
+    problems: list[Problem]
+
+
+class PageDocument(Document):
+    """A page with its includes resolved, as Sybil sees it."""
+
+    page: Page
+    session: Session
+    waiting: list[Example]  # not evaluated yet
+
+    @classmethod
+    def parse(cls, path: str, *parsers: Any, encoding: str = "utf-8") -> PageDocument:
+        page = parse_page(Path(path))
+        for name in page.requires:
+            if not conditions.installed(name):
+                line = next(
+                    (n for n, x in enumerate(page.lines, 1) if x.startswith("requires:")), 1
+                )
+                page.problems.append(
+                    Problem(
+                        page.path,
+                        line,
+                        f"requires {name}, which is not installed: pip install {name}",
+                    )
+                )
+        document = cls("\n".join(page.lines), path)
+        document.page, document.session = page, Session(page)
+        for parser in parsers:
+            for region in parser(document):
+                document.add(region)
+        document.waiting = list(document.examples())
+        return document
+
+    def examples(self) -> Iterator[Example]:
+        for example in super().examples():
+            example.line, example.column = example.parsed.line, 1
+            yield example
+
+    def evaluate(self, example: Example, evaluator: Any) -> None:
+        __tracebackhide__ = True
+        # `pytest docs/x.md::line:40,column:1` alone
+        while self.waiting and self.waiting[0].start < example.start:
+            earlier = self.waiting.pop(0)
+            # told when that block itself is selected
+            with contextlib.suppress(Exception, SkipTest):
+                super().evaluate(earlier, earlier.region.evaluator or evaluate)
+        self.waiting = (
+            self.waiting[1:]
+            if self.waiting and self.waiting[0].start == example.start
+            else self.waiting
+        )
+        super().evaluate(example, evaluator)
+
+
+def regions_of(document: Document) -> Iterator[Region]:
+    """Sybil's parser: a region for each fence, or for each line of the page that has problems."""
+    assert isinstance(document, PageDocument)
+    page = document.page
+    starts = list(itertools.accumulate((len(line) + 1 for line in page.lines), initial=0))
+    if not page.problems:
+        for block in page.blocks:
+            yield Region(starts[block.start], starts[block.start + 1] - 1, block, evaluate)
+        return
+    by_line: dict[int, list[Problem]] = {}
+    for problem in page.problems:
+        origin = (problem.path, problem.line)
+        number = next((n for n, line in enumerate(page.lines) if origin in line.origins), 0)
+        by_line.setdefault(number, []).append(problem)
+    for number, problems in sorted(by_line.items()):
+        line = page.lines[number].origins[0][1] if page.lines else 1
+        end = max(starts[number], starts[min(number + 1, len(starts) - 1)] - 1)
+        yield Region(starts[number], end, Problems(line, problems), report_problems)
+
+
+SYBIL = Sybil(parsers=[regions_of], patterns=["*.md"], document_types={".md": PageDocument})
+
+
+class Failure(TerminalRepr):
+    """A failure without a frame to show: the message, and the place to click."""
+
+    def __init__(self, message: str, path: str, line: int) -> None:
+        self.message = message
+        self.reprcrash = ReprFileLocation(path, line, message.split("\n")[0])
+
+    def toterminal(self, tw: TerminalWriter) -> None:
+        for line in self.message.splitlines():
+            tw.line(f"E   {line}", red=True, bold=True)
+        if not self.message.startswith(f"{self.reprcrash.path}:"):
+            self.reprcrash.toterminal(tw)
+
+
+class BlockItem(SybilItem):
+    """A fence as a pytest item."""
+
+    def __init__(self, parent: Any, sybil: Sybil, example: Example) -> None:
+        super().__init__(parent, sybil, example)
+        self.block: Block | Problems = example.parsed
+        seconds = (
+            self.block.directive.get("timeout", TIMEOUT_S)
+            if isinstance(self.block, Block)
+            else TIMEOUT_S
+        )
+        self.add_marker(pytest.mark.timeout(pace.patience(seconds), func_only=True))
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        return self.path, self.example.line - 1, f"{self.path.name}:{self.example.line}"
+
+    def _traceback_filter(self, excinfo: ExceptionInfo[BaseException]) -> Traceback:
+        """Only the frames of the page and of what it called."""
+        ours = [
+            n for n, entry in enumerate(excinfo.traceback) if str(entry.path).startswith(ENGINE)
+        ]
+        frames = excinfo.traceback[ours[-1] + 1 :] if ours else excinfo.traceback
+        return Traceback(
+            entry
+            for entry in frames
+            if not re.search(r"pytest_timeout|/_pytest/|/importlib/", str(entry.path))
+        )
+
+    def repr_failure(self, excinfo: ExceptionInfo[BaseException], style: Any = None) -> Any:
+        return self._repr_failure_py(excinfo, style or "short")
+
+    def _repr_failure_py(self, excinfo: ExceptionInfo[BaseException], style: Any = None) -> Any:
+        error, place = excinfo.value, (str(self.path), self.example.line)
+        if not isinstance(error, Mismatch | SyntaxError) and len(self._traceback_filter(excinfo)):
+            return super()._repr_failure_py(excinfo, style)
+        message = str(error) if isinstance(error, Mismatch) else excinfo.exconly()
+        if isinstance(error, SyntaxError) and error.filename:
+            place = (error.filename, error.lineno or 1)
+        elif found := re.match(r"([^\s:]+):(\d+): ", message):
+            place = (found[1], int(found[2]))
+        return Failure(message, find_project(self.path).shown(place[0]), place[1])
+
+
+class PageFile(SybilFile):
+    """A page as a pytest collector."""
+
+    def collect(self) -> Iterator[BlockItem]:
+        document = SYBIL.parse(self.path)
+        assert isinstance(document, PageDocument)
+        document.session.update = self.config.getoption("--update")
+        if self.config.getoption("--record"):
+            _ = document.page.hash  # of what runs now: it may be edited meanwhile
+        self.documents.append(document)
+        for example in document.examples():
+            yield BlockItem.from_parent(self, sybil=SYBIL, example=example)
+
+    def setup(self) -> None:
+        """Nothing: a page starts with its first block that runs."""
+
+    def teardown(self) -> None:
+        for document in self.documents:
+            assert isinstance(document, PageDocument)
+            try:
+                document.session.finish()
+            finally:
+                document.session.save_edits()
+
+
+class NotebookItem(pytest.Item):
+    """A notebook as one pytest item: a kernel is too slow to start for each cell."""
+
+    def runtest(self) -> None:
+        book = Notebook(self.path, find_project(self.path))
+        ran = notebook.execute(book)
+        today = {"date": datetime.datetime.now(datetime.UTC).date().isoformat()}
+        try:
+            book.compare(ran)
+        except Mismatch:
+            if not self.config.getoption("--update"):
+                raise
+            book.write(ran, book.environment | today)
+            book.compare(ran)
+        if self.config.getoption("--record") and not book.current():
+            book.write(book.published, book.environment | today)
+
+    def repr_failure(self, excinfo: Any, style: Any = None) -> Any:
+        return (
+            str(excinfo.value)
+            if isinstance(excinfo.value, Mismatch)
+            else super().repr_failure(excinfo, style)
+        )
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        return self.path, 0, self.path.name
+
+
+class NotebookFile(pytest.File):
+    def collect(self) -> Any:
+        item = NotebookItem.from_parent(self, name="notebook")
+        item.add_marker(pytest.mark.timeout(pace.patience(notebook.TIMEOUT_S + 60), func_only=True))
+        yield item

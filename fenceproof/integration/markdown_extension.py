@@ -1,0 +1,125 @@
+"""The site side: a Python-Markdown extension that stamps each block with its evidence.
+
+It wraps the formatters of pymdownx.superfences, so that includes, titles, highlights, tabs and
+annotations stay as they are, in every builder that uses Python-Markdown. Which page is being
+rendered it finds by the page's text.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from markdown import Markdown
+from markdown.extensions import Extension
+from markdown.preprocessors import Preprocessor
+from pymdownx.superfences import SuperFencesException
+
+from fenceproof.evidence import Evidence, decorate, tools
+from fenceproof.project import Project, find_project
+from fenceproof.reader import FRONT_MATTER, load_page
+
+OWN_OPTIONS = ("tolerance",)
+SHOW = re.compile(r"<!-- show: (?P<name>[\w-]+) -->")
+Shown = dict[str, Callable[[Project], str]]
+
+
+class PagePreprocessor(Preprocessor):
+    """Finds out which page is rendered, before the includes are resolved."""
+
+    def __init__(self, md: Markdown, project: Project, strict: bool, shown: Shown) -> None:
+        super().__init__(md)
+        self.project, self.strict, self.shown = project, strict, shown
+        self.evidence: Evidence | None = None
+
+    def _find(self, text: str) -> Path | None:
+        # MkDocs makes a new Markdown object for each page: what is found here is kept for all
+        pages: dict[str, Path] = self.project.memory.setdefault("texts", {})
+        if text not in pages:
+            pages |= {
+                FRONT_MATTER.sub("", p.read_text(encoding="utf-8")).strip(): p
+                for p in self.project.pages()
+            }
+        return pages.get(text)
+
+    def run(self, lines: list[str]) -> list[str]:
+        path = self._find("\n".join(lines).strip())
+        self.evidence = Evidence(load_page(path, self.project)) if path else None
+        if self.evidence is None:
+            return lines
+        if self.strict and (complaint := self.evidence.complaint()):
+            raise SuperFencesException(complaint)
+        title = next((n for n, line in enumerate(lines) if line.startswith("# ")), None)
+        shows = any(SHOW.fullmatch(line.strip()) for line in lines)
+        if title is not None and not shows:
+            versions = self.evidence.entry["versions"] if self.evidence.entry else {}
+            lines = [
+                *lines[: title + 1],
+                "",
+                tools(self.evidence.page, versions),
+                "",
+                *lines[title + 1 :],
+            ]
+        return [self._show(line) for line in lines]
+
+    def _show(self, line: str) -> str:
+        """What the site registered for `<!-- show: name -->`; any other line as it is."""
+        match = SHOW.fullmatch(line.strip())
+        return self.shown[match["name"]](self.project) if match else line
+
+
+class FenceproofExtension(Extension):
+    """Options: `strict` refuses pages without a valid record
+    (default: environment variable FENCEPROOF_STRICT).
+    """
+
+    def __init__(self, **options: Any) -> None:
+        self.config = {
+            "strict": [
+                os.environ.get("FENCEPROOF_STRICT", "") not in ("", "0"),
+                "refuse pages without a valid record",
+            ],
+            "root": [".", "a folder of the project"],
+            "shown": [{}, "name -> function of the project, for <!-- show: name -->"],
+        }
+        super().__init__(**options)
+
+    def extendMarkdown(self, md: Markdown) -> None:
+        project = find_project(Path(self.getConfig("root")))
+        self.pages = PagePreprocessor(
+            md, project, bool(self.getConfig("strict")), self.getConfig("shown")
+        )
+        md.preprocessors.register(self.pages, "fenceproof", 100)  # before pymdownx.snippets, at 32
+        self.md = md
+        md.registerExtension(self)
+
+    def reset(self) -> None:
+        """Called before each page: superfences has just put its own formatters in place."""
+        superfences: Any = self.md.preprocessors["fenced_code_block"]
+        for fence in superfences.extension.superfences:
+            if not getattr(fence["formatter"], "fenceproof", False):
+                fence["formatter"] = self._format(fence["formatter"])
+                fence["validator"] = self._validate(fence["validator"])
+
+    def _format(self, formatter: Callable[..., str]) -> Callable[..., str]:
+        def format_and_stamp(src: str = "", *args: Any, **kwargs: Any) -> str:
+            return decorate(self.pages.evidence, src, formatter(src, *args, **kwargs))
+
+        format_and_stamp.fenceproof = True  # type: ignore[attr-defined]
+        return format_and_stamp
+
+    def _validate(self, validator: Callable[..., bool]) -> Callable[..., bool]:
+        def without_own(language: str, values: dict[str, str], *args: Any, **kwargs: Any) -> bool:
+            return validator(
+                language, {k: v for k, v in values.items() if k not in OWN_OPTIONS}, *args, **kwargs
+            )
+
+        return without_own
+
+
+def makeExtension(**options: Any) -> FenceproofExtension:
+    """Entry point of Python-Markdown: `markdown_extensions: [fenceproof]`."""
+    return FenceproofExtension(**options)

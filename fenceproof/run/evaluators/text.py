@@ -1,0 +1,27 @@
+"""`text` and `mermaid` are shown; text titled Output, Error or Warning is compared."""
+
+from __future__ import annotations
+
+from fenceproof.compare import Mismatch, matches
+from fenceproof.page import Block
+from fenceproof.run.session import Session
+
+LANGUAGES = ("text", "mermaid")
+
+
+def evaluate(block: Block, session: Session) -> None:
+    """Nothing to do: the block is there to be read."""
+
+
+def compare(block: Block, session: Session) -> None:
+    """The block above printed, raised or warned exactly this."""
+    got = {"output": session.stdout, "error": session.error, "warning": "\n".join(session.warned)}[
+        block.kind
+    ]
+    given = block.directive.get("tolerance", block.options.get("tolerance"))
+    tolerance = None if given is None else float(given)
+    if not matches(block.code, got, tolerance) and not session.propose(block.lines, got, block):
+        raise Mismatch(
+            f"{block.where}: the page shows:\n{block.code.rstrip()}\n"
+            f"but got:\n{got.rstrip() or '(nothing)'}"
+        )

@@ -1,0 +1,67 @@
+"""How slow this machine is today: a factor that a run measures at its start,
+by which it multiplies its patience.
+
+A limit on time says "this hangs". On a machine that is busy with other things the same work takes
+longer and hangs no more than before, so that every limit is what a quiet machine needs, times this
+factor. The factor is taken by as many processes at once as the run will have, for these share the
+machine too.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+# environment variable: the factor of this run, which worker processes inherit
+FACTOR = "FENCEPROOF_PACE"
+QUIET_S = 0.5  # what WORK takes on a quiet machine of the kind that the records are made on
+MOST = 50.0  # nobody waits longer than that
+WORK = """
+import time
+begun, total = time.perf_counter(), 0
+for number in range(4_000_000):
+    total += number & 7
+print(time.perf_counter() - begun)
+"""
+
+
+def measure(processes: int = 1) -> float:
+    """How many times longer work takes now than on a quiet machine,
+    in so many processes at once; at least 1.
+    """
+    command = [sys.executable, "-I", "-S", "-c", WORK]
+    running = [
+        subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        for _ in range(max(1, processes))
+    ]
+    slowest = max(float(process.communicate()[0]) for process in running)
+    return min(MOST, max(1.0, slowest / QUIET_S))
+
+
+@contextmanager
+def measured(processes: int) -> Iterator[None]:
+    """Measure for a run of so many processes, unless that is done, and forget it in the end."""
+    own = FACTOR not in os.environ
+    factor(processes)
+    try:
+        yield
+    finally:
+        if own:
+            os.environ.pop(FACTOR, None)
+
+
+def factor(processes: int = 1) -> float:
+    """The factor of this run: measured when first asked for,
+    then kept for it and for all that it starts.
+    """
+    if FACTOR not in os.environ:
+        os.environ[FACTOR] = f"{measure(processes):.2f}"
+    return float(os.environ[FACTOR])
+
+
+def patience(seconds: float) -> float:
+    """A limit that holds on a quiet machine, for the machine as it is."""
+    return seconds * factor()

@@ -1,0 +1,1 @@
+"""What only this site has: formulas and diagrams, publishing, torch reset between pages."""

@@ -1,0 +1,116 @@
+"""What the site shows of all records together:
+the figures of the home page, and the list of all blocks.
+"""
+
+from __future__ import annotations
+
+import collections
+import html
+
+from fenceproof.evidence import Evidence, anchor, day
+from fenceproof.project import Project
+from fenceproof.reader import load_page
+
+OUTCOMES = ["ran", "compared", "parsed", "written", "skipped", "out of date"]
+AGES = {"in the last 7 days": "0-7", "in the last 30 days": "0-30", "more than 30 days ago": "31-"}
+
+
+def proven(project: Project) -> list[Evidence]:
+    """Every page with blocks, and its records, in the order of the table of contents."""
+    order = {name.removesuffix(".md"): n for n, name in enumerate(project.navigation)}
+    pages = [
+        load_page(path, project) for path in project.pages() if not project.is_translation(path)
+    ]
+    return [
+        Evidence(page)
+        for page in sorted(pages, key=lambda page: order.get(page.name, len(order)))
+        if page.blocks
+    ]
+
+
+def summary(project: Project) -> str:
+    """Figures of all records of the baseline environment."""
+    entries = [e.entry for e in proven(project) if e.valid and e.entry]
+    blocks = [block["outcome"] for entry in entries for block in entry["blocks"]]
+    if not blocks:
+        return '<div class="summary"><p>No page has a record yet.</p></div>'
+    entry = max(entries, key=lambda e: (e["date"], "torch" in e["versions"]))
+    torch = next((e["versions"]["torch"] for e in entries if "torch" in e["versions"]), "")
+    figures = {
+        "blocks run": sum(b == "ran" for b in blocks),
+        "outputs, errors and files checked": sum(
+            b in ("compared", "parsed", "written") for b in blocks
+        ),
+        "skipped, with the reason shown": sum(b == "skipped" for b in blocks),
+        "pages": len(entries),
+    }
+    items = "".join(
+        f"<div><dt>{label}</dt><dd>{number}</dd></div>" for label, number in figures.items()
+    )
+    where = (
+        f"Last run on {day(entry['date'])} with torch {torch}, Python {entry['python']} "
+        f"on {entry['platform']} ({entry['device']})."
+    )
+    return f'<div class="summary"><dl class="figures">{items}</dl><p>{where}</p></div>'
+
+
+def questions(environments: set[str]) -> str:
+    """What may be asked of the list; it stands in the page,
+    so that nothing moves when home.js answers.
+    """
+    asked = {"Outcome": OUTCOMES, "Environment": sorted(environments), "Last run": list(AGES)}
+    labels = []
+    for name, offers in asked.items():
+        options = "".join(
+            f'<option value="{AGES.get(o, html.escape(o))}">{html.escape(o)}</option>'
+            for o in offers
+        )
+        labels.append(
+            f'<label>{name}<select autocomplete="off"><option value="">any</option>'
+            f"{options}</select></label>"
+        )
+    return (
+        f'<form class="ask" data-search-exclude="">{"".join(labels)}</form>'
+        '<p class="asked" role="status" data-search-exclude=""></p>'
+    )
+
+
+def verification(project: Project) -> str:
+    """All blocks of all pages, by page: what each environment made of them."""
+    rows: list[str] = []
+    environments: set[str] = set()
+    for found in proven(project):
+        name = found.page.name
+        address = f"../{name.removesuffix('index')}".rstrip("/") + "/"
+        title = html.escape(str(found.page.meta.get("title") or name))
+        for environment, entry in sorted(found.entries.items()) or [("no record", None)]:
+            fresh = found.fresh.get(environment, False)
+            counts = collections.Counter(
+                b["outcome"] if fresh else "stale" for b in (entry or {}).get("blocks", [])
+            )
+            items = []
+            for block in found.page.blocks if fresh and entry else ():
+                result = entry["blocks"][block.index]
+                if result["outcome"] == "shown":
+                    continue
+                said = result["outcome"] + (f": {result['reason']}" if "reason" in result else "")
+                label = html.escape(block.title or block.lang)
+                items.append(
+                    f"<li data-o={result['outcome']}>"
+                    f'<a href="{address}#{anchor(block)}">{label}</a> {html.escape(said)}</li>'
+                )
+            environments.add(environment)
+            told = ", ".join(f"{n} {o}" for o, n in counts.most_common() if o != "shown") or (
+                "nothing to run" if entry else "never run"
+            )
+            date = entry["date"] if entry else ""
+            rows.append(
+                f'<details data-env="{html.escape(environment)}" data-date="{date}">'
+                f"<summary><b>{title}</b> {told}"
+                f" <span>{day(date) if date else ''} · {html.escape(environment)}</span></summary>"
+                f"<ol>{''.join(items)}</ol></details>"
+            )
+    return (
+        f"{questions(environments)}"
+        f'<div class="verification" data-search-exclude="">{"".join(rows)}</div>'
+    )
