@@ -15,7 +15,7 @@ from fenceproof.languages import EXPECTED, commands, plain
 from fenceproof.notebook import Notebook, notebooks
 from fenceproof.page import Block, Page, files_of, is_large, size_of
 from fenceproof.project import Project
-from fenceproof.reader import load_page
+from fenceproof.reader import load_page, visible_lines
 from fenceproof.schemas import import_jsonschema
 
 MARKER = re.compile(r"^.*--8<-- +\[(?:start|end):.*\n", re.MULTILINE)
@@ -109,13 +109,10 @@ def notebook(page: Page) -> str:
             }
         )
         cells[-1] |= {"outputs": [], "execution_count": None}
-    front = page.lines[0] == "---" if page.lines else False
-    at = next((n for n, line in enumerate(page.lines[1:], 2) if line == "---"), 0) if front else 0
+    visible, at = visible_lines(page), 0
 
     def flush(until: int) -> None:
-        text = "\n".join(
-            x for x in page.lines[at:until] if not x.lstrip().startswith("<!-- test:")
-        ).strip()
+        text = "\n".join(line for line in visible[at:until] if line is not None).strip()
         if text:
             cells.append({"cell_type": "markdown", "metadata": {}, "source": text})
 

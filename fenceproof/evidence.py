@@ -8,9 +8,9 @@ import os
 from functools import lru_cache
 from typing import Any
 
-from fenceproof import downloads, record
+from fenceproof import claims, downloads, record
 from fenceproof.languages import EXPECTED
-from fenceproof.page import Block, Page
+from fenceproof.page import Block, Claim, Page
 
 SAID = {
     "ran": "Ran",
@@ -58,7 +58,10 @@ class Evidence:
         if self.page.problems:
             problem = self.page.problems[0]
             return f"{self.page.project.shown(problem.path)}:{problem.line}: {problem.message}"
-        if not self.page.blocks or self.valid:
+        for claim in self.page.claims:
+            if not claim.needs_run and (fault := self.fault_of(claim)):
+                return fault
+        if not (self.page.blocks or self.page.run_claims) or self.valid:
             return ""
         shown = self.page.project.shown(self.page.path)
         if self.fault:
@@ -68,7 +71,37 @@ class Evidence:
             if self.entry
             else "has no record for the baseline environment"
         )
-        return f"{shown}:{self.page.blocks[0].line}: the page {state}: run `make record`"
+        first = (self.page.blocks or self.page.run_claims)[0].line
+        return f"{shown}:{first}: the page {state}: run `make record`"
+
+    def verdict(self, claim: Claim) -> claims.Verdict:
+        """A claim over benchmarks' results, evaluated now."""
+        helpers = {"results": claims.results_of(self.page.project)}
+        return claims.evaluate(claim.expression, {}, helpers)
+
+    def fault_of(self, claim: Claim) -> str:
+        """Why a claim over benchmarks' results is wrong, or nothing."""
+        verdict = self.verdict(claim)
+        values = ", ".join(f"{name} = {value}" for name, value in verdict.values)
+        if not verdict.holds:
+            return f"{claim.where}: this does not hold: {claim.expression} ({values})"
+        if verdict.vacuous:
+            return f"{claim.where}: this claim holds whatever becomes of {verdict.vacuous}"
+        return ""
+
+    def claim_state(self, claim: Claim) -> tuple[str, list[tuple[str, str]], str]:
+        """(held, skipped or stale; the operands' values; a sentence) of one claim."""
+        if not claim.needs_run:
+            return "held", self.verdict(claim).values, "Compared with the benchmark's results."
+        entries = sorted(self.entries.items(), key=lambda found: found[1] is not self.entry)
+        fresh = [(n, e, e["claims"][claim.index_in_record]) for n, e in entries if self.fresh[n]]
+        held = [(n, e, r) for n, e, r in fresh if r["outcome"] == "held"]
+        if held:
+            names = "; ".join(f"{day(e['date'])}, {n}" for n, e, _ in held)
+            return "held", [tuple(v) for v in held[0][2].get("values", [])], f"Held on {names}."
+        if fresh:
+            return "skipped", [], f"Not evaluated: {fresh[0][2]['reason']}"
+        return "stale", [], "Not evaluated since the page changed."
 
     def take(self, source: str) -> Block | None:
         """The block that a fence on the page is; the first not yet taken with this text."""
@@ -184,6 +217,35 @@ def decorate(evidence: Evidence | None, source: str, rendered: str) -> str:
         start += f' data-copy="{copied}"'
     body, end, tail = rest.rpartition("</div>")
     return f"{start}>{body}{evidence.details(block)}{end}{tail}"
+
+
+def claim_mark(evidence: Evidence, group: list[Claim]) -> str:
+    """The quiet mark at the end of a sentence: it opens what `claim_notes` holds."""
+    states = {evidence.claim_state(claim)[0] for claim in group}
+    state = next(name for name in ("stale", "skipped", "held") if name in states)
+    number = group[0].index + 1
+    return (
+        f'<button type="button" class="claim claim--{state}" popovertarget="claim-{number}" '
+        f'aria-label="What was checked here" data-search-exclude=""></button>'
+    )
+
+
+def claim_note(evidence: Evidence, group: list[Claim]) -> str:
+    """What a mark opens: expressions, values and environments."""
+    parts = []
+    for claim in group:
+        _, values, sentence = evidence.claim_state(claim)
+        code = html.escape(claim.expression).replace("\n", "\n")
+        rows = "".join(
+            f"<tr><td><code>{html.escape(name)}</code></td><td>{html.escape(value)}</td></tr>"
+            for name, value in values
+        )
+        table = f"<table><tbody>{rows}</tbody></table>" if rows else ""
+        parts.append(f"<pre><code>{code}</code></pre>{table}<p>{html.escape(sentence)}</p>")
+    return (
+        f'<div popover id="claim-{group[0].index + 1}" class="claim-note" data-search-exclude="">'
+        f"<p><strong>This conclusion is checked</strong></p>{''.join(parts)}</div>"
+    )
 
 
 def anchor(block: Block) -> str:

@@ -119,6 +119,38 @@ class Block:
         return copied(self.lang, self.code)
 
 
+@dataclass(eq=False)
+class Claim:
+    """A conclusion of the prose as an expression, `<!-- claim: a > b -->`."""
+
+    page: Page
+    index: int  # 0 for the first claim of the page
+    expression: str
+    opening: Line  # the line of the comment
+    start: int  # 0-based index of that line among the page's expanded lines
+    end: int  # index of the line after the comment
+    above: Block | None  # the last block above that runs; of the whole page with at="end"
+    at_end: bool  # evaluated after the last block
+    row: str  # first cell of the table row that it speaks of, or empty
+    needs_run: bool  # it reads more than benchmarks' results
+
+    @property
+    def index_in_record(self) -> int:
+        """Its place among the claims that a record holds."""
+        return self.page.run_claims.index(self)
+
+    @property
+    def line(self) -> int:
+        """Line of the comment on the page."""
+        return self.opening.origins[0][1]
+
+    @property
+    def where(self) -> str:
+        """The place to edit, `docs/x.md:12`."""
+        path, number = self.opening.origins[-1]
+        return f"{self.page.project.shown(path)}:{number}"
+
+
 @dataclass
 class Page:
     """One Markdown file of docs/, parsed."""
@@ -128,11 +160,17 @@ class Page:
     meta: dict[str, Any] = field(default_factory=dict)
     lines: list[Line] = field(default_factory=list)  # expanded: what the site renders
     blocks: list[Block] = field(default_factory=list)
+    claims: list[Claim] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
     @property
     def name(self) -> str:
         return self.project.name(self.path)
+
+    @property
+    def run_claims(self) -> list[Claim]:
+        """The claims that a run evaluates, and that the record holds."""
+        return [claim for claim in self.claims if claim.needs_run]
 
     @property
     def requires(self) -> list[str]:
@@ -178,6 +216,10 @@ class Page:
     def hash(self) -> str:
         """Changes with anything that runs on the page, and with nothing else."""
         program: list[Any] = [[b.lang, b.options, b.directive, b.code] for b in self.blocks]
+        program += [
+            ["claim", claim.expression, claim.above.index if claim.above else None]
+            for claim in self.run_claims
+        ]
         for bundle in self.bundles:
             program += [
                 [name, hashlib.sha256(p.read_bytes()).hexdigest()]

@@ -14,13 +14,22 @@ import yaml
 from markdown.extensions.attr_list import get_attrs_and_remainder
 from pymdownx.superfences import RE_OPTIONS
 
+from fenceproof import claims
 from fenceproof.includes import expand
 from fenceproof.languages import ALIASES, EXPECTED, LANGUAGES, language
-from fenceproof.page import Block, Line, Page, Problem
+from fenceproof.page import Block, Claim, Line, Page, Problem
 from fenceproof.project import Project, find_project, modified
 
 FENCE = re.compile(r"^(?P<indent>[> \t]*)(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>[^`\n]*?)[ \t]*$")
-COMMENT = re.compile(r"^[> \t]*<!--\s*(?:(?P<kind>test):)?(?P<body>.*?)(?P<end>-->\s*)?$")
+# `<!-- word: …`, the words being those below; a claim may be the first thing in a list item
+COMMENT = re.compile(
+    r"^[> \t]*(?:[-*+] +|\d+\. +)?<!--\s*(?:(?P<kind>[a-z]+)(?P<options>(?: +\w+=\"[^\"]*\")*):)?"
+    r"(?P<body>.*?)(?P<end>-->\s*)?$"
+)
+KINDS = ("claim", "show", "test")
+CLAIM_OPTION = re.compile(r'(\w+)="([^"]*)"')
+HEADING = re.compile(r"^#{1,6} ")
+ITEM = re.compile(r"^[> \t]*(?:[-*+] +|\d+\. +)")  # the marker of a list item
 FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 YAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 KEYS = {
@@ -66,6 +75,33 @@ def load_page(path: Path, project: Project) -> Page:
         known = project.memory["page", path] = ([(file, modified(file)) for file in files], page)
     loaded: Page = known[1]
     return loaded
+
+
+def visible_lines(page: Page) -> list[str | None]:
+    """Each line of a page as readers see it, None for one that they do not: front matter, and
+    comments for the build. Numbers from benchmarks are filled in.
+    """
+    lines: list[str | None] = [str(line) for line in page.lines]
+    if lines[:1] == ["---"] and "---" in lines[1:]:
+        end = lines.index("---", 1) + 1
+        lines[:end] = [None] * end
+    in_fence = {n for b in page.blocks for n in range(b.start, b.start + len(b.lines) + 2)}
+    number = 0
+    while number < len(lines):
+        text, start = lines[number], number
+        number += 1
+        if text is None or start in in_fence:
+            continue
+        comment = COMMENT.match(text)
+        if not comment or comment["kind"] not in KINDS:
+            lines[start] = claims.expand_numbers(text, page.project)
+            continue
+        while number < len(lines) and "-->" not in str(lines[number - 1]):
+            number += 1
+        lines[start:number] = [None] * (number - start)
+        if (item := ITEM.match(text)) and number < len(lines):
+            lines[number] = item[0] + str(lines[number]).lstrip()
+    return lines
 
 
 def _front_matter(page: Page, text: str) -> None:
@@ -125,7 +161,7 @@ def _front_matter(page: Page, text: str) -> None:
 def _scan(page: Page) -> None:
     """Find the fences and what the comments before them ask for."""
     directive: tuple[Line, dict[str, Any]] | None = None
-    in_comment, number, last = False, 0, None
+    number, last = 0, None
 
     def dangling() -> None:
         nonlocal directive
@@ -137,13 +173,16 @@ def _scan(page: Page) -> None:
         line = page.lines[number]
         fence, comment = FENCE.match(line), COMMENT.match(line)
         number += 1
-        if in_comment:
-            in_comment = "-->" not in line
-        elif comment:
+        if comment:
             dangling()
-            in_comment = not comment["end"] and "-->" not in line
+            start, number = number - 1, _end_of_comment(page, number - 1)
             if comment["kind"] == "test":
                 directive = (line, _directive(page, line, comment["body"]))
+            elif comment["kind"] == "claim":
+                _claim(page, start, number, comment, last)
+            elif comment["kind"] and comment["kind"] not in KINDS:
+                known = ", ".join(KINDS)
+                page.problem(line, f"unknown <!-- {comment['kind']}: ... --> (known: {known})")
         elif fence:
             block, number = _block(page, number - 1, fence, directive[1] if directive else {})
             directive = None
@@ -159,7 +198,79 @@ def _scan(page: Page) -> None:
             page.blocks.append(block)
         elif line.strip():
             dangling()
+            _numbers(page, line)
     dangling()
+    for claim in page.claims:
+        if claim.at_end:
+            claim.above = last
+
+
+def _end_of_comment(page: Page, start: int) -> int:
+    """The number of the line after a comment that begins in line `start`."""
+    for number in range(start, len(page.lines)):
+        if number > start and FENCE.match(page.lines[number]):
+            page.problem(
+                page.lines[start],
+                "this comment is not closed by --> before a fence, which it would hide",
+            )
+            return number
+        if "-->" in page.lines[number]:
+            return number + 1
+    page.problem(page.lines[start], "this comment is never closed by -->")
+    return len(page.lines)
+
+
+def _claim(page: Page, start: int, end: int, comment: re.Match[str], last: Block | None) -> None:
+    line = page.lines[start]
+    body = "\n".join([comment["body"], *page.lines[start + 1 : end]]).partition("-->")[0]
+    options = dict(CLAIM_OPTION.findall(comment["options"] or ""))
+    if unknown := sorted(options.keys() - {"at", "row"}):
+        page.problem(line, f"unknown option {unknown[0]!r} of a claim (known: at, row)")
+    if options.get("at", "end") != "end":
+        page.problem(line, 'a claim is evaluated where it stands, or at="end"')
+    after = next((text for text in page.lines[end:] if text.strip()), "")
+    if not after or FENCE.match(after):
+        page.problem(line, "a claim stands before a paragraph, heading or table, or in a list item")
+    if "row" in options and not after.lstrip().startswith("|"):
+        page.problem(line, "row= belongs to a claim above a table")
+    try:
+        needs_run = not claims.is_about_results(body)
+        for tree in claims.parse(body):
+            for call in claims.calls_of_results(tree):
+                claims.results_of(page.project)(*call)
+    except claims.BadClaim as error:
+        page.problem(line, str(error))
+        return
+    if needs_run and last is None and "at" not in options:
+        page.problem(line, "a claim about what? No block above it runs")
+    expression = "\n".join(filter(None, (part.strip() for part in body.split("\n"))))
+    page.claims.append(
+        Claim(
+            page,
+            len(page.claims),
+            expression,
+            line,
+            start,
+            end,
+            last if needs_run else None,
+            "at" in options and needs_run,
+            options.get("row", ""),
+            needs_run,
+        )
+    )
+
+
+def _numbers(page: Page, line: Line) -> None:
+    """See that a line's numbers from benchmarks are there."""
+    if "{{" not in line:
+        return
+    if HEADING.match(line):
+        page.problem(line, "a heading has no {{ ... }}: its address would change with the number")
+        return
+    try:
+        claims.expand_numbers(line, page.project)
+    except claims.BadClaim as error:
+        page.problem(line, str(error))
 
 
 def _directive(page: Page, line: Line, body: str) -> dict[str, Any]:

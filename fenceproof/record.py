@@ -14,7 +14,7 @@ from fenceproof.page import Page
 from fenceproof.project import Project, replace
 
 FORMAT = 1
-GOOD = {"ran", "compared", "parsed", "written", "shown", "skipped"}
+GOOD = {"ran", "compared", "parsed", "written", "shown", "skipped", "held"}
 
 
 class BadRecord(ValueError):
@@ -99,8 +99,10 @@ def load(page: Page) -> dict[str, Any]:
 
 def valid(entry: dict[str, Any], page: Page) -> bool:
     """Whether an entry speaks of the page as it is now, and found nothing wrong."""
-    good = all(block["outcome"] in GOOD for block in entry["blocks"])
-    return bool(good and entry["hash"] == page.hash and len(entry["blocks"]) == len(page.blocks))
+    blocks, claims = entry["blocks"], entry.get("claims", [])
+    good = all(result["outcome"] in GOOD for result in (*blocks, *claims))
+    whole = len(blocks) == len(page.blocks) and len(claims) == len(page.run_claims)
+    return good and whole and entry["hash"] == page.hash
 
 
 def baseline(entries: dict[str, Any], project: Project) -> dict[str, Any] | None:
@@ -124,9 +126,14 @@ def current(page: Page) -> bool:
     return bool(entry and valid(entry, page) and all(entry[name] == env[name] for name in env))
 
 
-def save(page: Page, blocks: list[dict[str, Any]]) -> bool:
+def save(page: Page, blocks: list[dict[str, Any]], claims: list[dict[str, Any]]) -> bool:
     """Write the entry of this environment, if hash, outcomes or versions changed.
     True if written.
+
+    Args:
+        page: as it is now.
+        blocks: of each block its outcome, and seconds or a reason.
+        claims: of each claim that a run evaluates its outcome, and the values of its operands.
     """
     env = environment(page.project, page.requires)
     try:
@@ -138,7 +145,8 @@ def save(page: Page, blocks: list[dict[str, Any]]) -> bool:
     said = env | {"hash": page.hash}
     if (
         old
-        and _timeless(old["blocks"]) == _timeless(blocks)
+        and _lasting(old["blocks"]) == _lasting(blocks)
+        and _lasting(old.get("claims", [])) == _lasting(claims)
         and all(old[fact] == said[fact] for fact in said)
     ):
         return False
@@ -147,13 +155,16 @@ def save(page: Page, blocks: list[dict[str, Any]]) -> bool:
     entries[name] = (
         env | ({"isa": isa} if isa else {}) | {"date": date, "hash": page.hash, "blocks": blocks}
     )
+    if claims:
+        entries[name]["claims"] = claims
     record = {"format": FORMAT, "page": page.name, "environments": dict(sorted(entries.items()))}
     replace(path_of(page), json.dumps(record, indent=1, ensure_ascii=False) + "\n")
     return True
 
 
-def _timeless(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [{name: value for name, value in block.items() if name != "seconds"} for block in blocks]
+def _lasting(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Outcomes without what differs from run to run: seconds, and values of claims."""
+    return [{k: v for k, v in r.items() if k not in ("seconds", "values")} for r in results]
 
 
 def seconds(page: Page) -> float:

@@ -19,11 +19,11 @@ from sybil import Document, Example, Region, Sybil
 from sybil.integration.pytest import SybilFile, SybilItem
 
 import fenceproof
-from fenceproof import conditions
+from fenceproof import claims, conditions
 from fenceproof.compare import Mismatch
 from fenceproof.languages import EXPECTED, language
 from fenceproof.notebook import Notebook
-from fenceproof.page import Block, Page, Problem
+from fenceproof.page import Block, Claim, Page, Problem
 from fenceproof.project import find_project
 from fenceproof.reader import parse_page
 from fenceproof.run import directives, notebook, pace
@@ -86,6 +86,39 @@ def evaluate(example: Example) -> None:
         raise
 
 
+def evaluate_claim(example: Example) -> None:
+    """Sybil's evaluator for a claim: it holds, and each of its comparisons could fail."""
+    __tracebackhide__ = True
+    claim: Claim = example.parsed
+    session: Session = document_of(example).session
+    if claim.above in session.skipped:
+        raise SkipTest(session.skipped[claim.above])
+    if claim.needs_run and session.failed:
+        raise SkipTest(f"not evaluated, since {session.failed.where} failed")
+    hooks = claim.page.project.hooks
+    try:
+        with hooks.random_state():
+            verdict = claims.evaluate(
+                claim.expression, session.namespace, session.helpers_of_claims()
+            )
+    except NameError as error:
+        if session.skipped:
+            raise SkipTest(next(iter(session.skipped.values()))) from None
+        raise Mismatch(f"{claim.where}: {error}: {claim.expression}") from None
+    except Exception as error:
+        kind = type(error).__name__
+        raise Mismatch(f"{claim.where}: {kind}: {error}: {claim.expression}") from None
+    session.values[claim] = verdict.values
+    if not verdict.holds:
+        values = "\n".join(f"  {name} = {value}" for name, value in verdict.values)
+        raise Mismatch(f"{claim.where}: this does not hold: {claim.expression}\n{values}")
+    if verdict.vacuous:
+        raise Mismatch(
+            f"{claim.where}: this claim holds whatever becomes of {verdict.vacuous}: "
+            f"{claim.expression}"
+        )
+
+
 def report_problems(example: Example) -> None:
     """Sybil's evaluator for what is wrong with the page itself."""
     shown = document_of(example).page.project.shown
@@ -123,7 +156,9 @@ class PageDocument(Document):
                         f"requires {name}, which is not installed: pip install {name}",
                     )
                 )
-        document = cls("\n".join(page.lines), path)
+        # a line more for each claim that is evaluated after the last block
+        at_end = sum(claim.at_end for claim in page.claims)
+        document = cls("\n".join(page.lines) + "\n" * (1 + at_end), path)
         document.page, document.session = page, Session(page)
         for parser in parsers:
             for region in parser(document):
@@ -160,6 +195,11 @@ def regions_of(document: Document) -> Iterator[Region]:
     if not page.problems:
         for block in page.blocks:
             yield Region(starts[block.start], starts[block.start + 1] - 1, block, evaluate)
+        end = starts[-1]
+        for claim in page.claims:
+            start = end if claim.at_end else starts[claim.start]
+            end += claim.at_end
+            yield Region(start, start + 1, claim, evaluate_claim)
         return
     by_line: dict[int, list[Problem]] = {}
     for problem in page.problems:
@@ -194,7 +234,7 @@ class BlockItem(SybilItem):
 
     def __init__(self, parent: Any, sybil: Sybil, example: Example) -> None:
         super().__init__(parent, sybil, example)
-        self.block: Block | Problems = example.parsed
+        self.block: Block | Claim | Problems = example.parsed
         seconds = (
             self.block.directive.get("timeout", TIMEOUT_S)
             if isinstance(self.block, Block)

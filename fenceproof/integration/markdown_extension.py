@@ -19,6 +19,7 @@ from markdown.preprocessors import Preprocessor
 from pymdownx.superfences import SuperFencesException
 
 from fenceproof.evidence import Evidence, decorate, tools
+from fenceproof.integration.claim_marks import mark_claims
 from fenceproof.project import Project, find_project
 from fenceproof.reader import FRONT_MATTER, load_page
 
@@ -71,6 +72,20 @@ class PagePreprocessor(Preprocessor):
         return self.shown[match["name"]](self.project) if match else line
 
 
+class ClaimPreprocessor(Preprocessor):
+    """After the includes are resolved: claims become marks, and `{{ ... }}` become numbers."""
+
+    def __init__(self, md: Markdown, pages: PagePreprocessor) -> None:
+        super().__init__(md)
+        self.pages = pages
+
+    def run(self, lines: list[str]) -> list[str]:
+        evidence = self.pages.evidence
+        if evidence is None or not any("<!-- claim" in line or "{{" in line for line in lines):
+            return lines
+        return mark_claims(lines, evidence)
+
+
 class FenceproofExtension(Extension):
     """Options: `strict` refuses pages without a valid record
     (default: environment variable FENCEPROOF_STRICT).
@@ -93,6 +108,8 @@ class FenceproofExtension(Extension):
             md, project, bool(self.getConfig("strict")), self.getConfig("shown")
         )
         md.preprocessors.register(self.pages, "fenceproof", 100)  # before pymdownx.snippets, at 32
+        # after pymdownx.snippets, at 32, and before superfences, at 25
+        md.preprocessors.register(ClaimPreprocessor(md, self.pages), "fenceproof-claims", 31)
         self.md = md
         md.registerExtension(self)
 

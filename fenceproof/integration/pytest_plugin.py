@@ -26,7 +26,7 @@ from fenceproof.integration.items import (
 from fenceproof.integration.progress import Progress, slowest
 from fenceproof.integration.scheduling import XdistPlugin
 from fenceproof.notebook import Notebook
-from fenceproof.page import Block, Page, ports
+from fenceproof.page import Block, Claim, Page, ports
 from fenceproof.project import Project, find_project
 from fenceproof.reader import parse_page
 from fenceproof.run import builds, pace
@@ -51,7 +51,8 @@ class Plugin:
             Path
         ] = []  # left out: long by nature, and nothing changed since their record
         self.progress = Progress(lambda nodeid: self._recorded(config.rootpath / nodeid))
-        self.results: dict[Path, dict[int, dict[str, Any]]] = {}
+        self.results: dict[Path, dict[int, dict[str, Any]]] = {}  # of blocks, by their index
+        self.claims: dict[Path, dict[int, dict[str, Any]]] = {}  # likewise
         self.pages: dict[Path, Page] = {}
         self.hashes: dict[Path, str] = {}  # of the pages that ran, as they were when the run began
         self.fired: Counter[str] = Counter()
@@ -146,12 +147,15 @@ class Plugin:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
         report = yield
-        if isinstance(item, BlockItem) and isinstance(item.block, Block):
+        if isinstance(item, BlockItem) and isinstance(item.block, Block | Claim):
             if report.skipped and call.excinfo is not None:
                 report.longrepr = (str(item.path), item.example.line, str(call.excinfo.value))
-            page, outcome = item.block.page, outcome_of(item.block)
-            ran = page.hash if self.config.getoption("--record") else ""
-            report.fenceproof = [str(item.path), item.block.index, outcome, ran]
+            part, values = item.block, None
+            outcome = outcome_of(part) if isinstance(part, Block) else "held"
+            if isinstance(part, Claim):
+                values = document_of(item.example).session.values.get(part, [])
+            ran = part.page.hash if self.config.getoption("--record") else ""
+            report.fenceproof = [str(item.path), part.index, outcome, ran, values]
         return report
 
     @pytest.hookimpl(optionalhook=True)
@@ -168,16 +172,20 @@ class Plugin:
     def pytest_runtest_logreport(self, report: Any) -> None:
         if not hasattr(report, "fenceproof") or (report.when != "call" and report.passed):
             return
-        path, index, outcome, self.hashes[Path(path)] = report.fenceproof
-        result: dict[str, Any] = {
-            "outcome": "failed" if report.failed else outcome,
-            "seconds": round(report.duration, 3),
-        }
+        name, index, outcome, ran, values = report.fenceproof
+        path = Path(name)
+        self.hashes[path] = ran
+        result: dict[str, Any] = {"outcome": "failed" if report.failed else outcome}
+        if values is None:
+            result["seconds"] = round(report.duration, 3)
+        elif values:
+            result["values"] = values
         if report.skipped:
             result = {"outcome": "skipped", "reason": report.longrepr[2]}
-        self.results.setdefault(Path(path), {}).setdefault(index, result)
+        results = (self.results if values is None else self.claims).setdefault(path, {})
+        results.setdefault(index, result)
         if report.failed:
-            self.results[Path(path)][index] = result
+            results[index] = result
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
@@ -208,8 +216,9 @@ class Plugin:
                 self.complaints.append(f"NOT recorded: {page.name} was edited while it ran")
                 continue
             blocks = [results.get(n, {}) for n in range(len(page.blocks))]
-            if len(results) == len(blocks) and all(b.get("outcome") in record.GOOD for b in blocks):
-                if record.save(page, blocks):
+            held = [self.claims.get(path, {}).get(c.index, {}) for c in page.run_claims]
+            if all(result.get("outcome") in record.GOOD for result in (*blocks, *held)):
+                if record.save(page, blocks, held):
                     self.complaints.append(f"recorded {page.name}")
             else:
                 self.complaints.append(f"NOT recorded: {page.name} did not pass in whole")
@@ -244,6 +253,11 @@ class Plugin:
                 if counts[word]
             )
             write(f"fenceproof: {len(results)} blocks on {len(self.results)} pages: {told}")
+        if claims := [r for page in self.claims.values() for r in page.values()]:
+            counts = Counter(r["outcome"] for r in claims)
+            told = ", ".join(f"{n} {word}" for word, n in counts.most_common())
+            write(f"fenceproof: {len(claims)} claims on {len(self.claims)} pages: {told}")
+        if results:
             for reason, number in Counter(
                 r["reason"] for r in results if "reason" in r
             ).most_common():

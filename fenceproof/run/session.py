@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import random
 import re
@@ -20,9 +21,10 @@ from typing import Any
 
 import psutil
 
+from fenceproof.claims import results_of
 from fenceproof.compare import Mismatch
 from fenceproof.conditions import is_free
-from fenceproof.page import Block, Line, Page, ports
+from fenceproof.page import Block, Claim, Line, Page, ports
 from fenceproof.project import replace
 from fenceproof.run import builds
 from fenceproof.run.pace import patience
@@ -51,6 +53,7 @@ class Session:
         self.namespace = self.module.__dict__
         self.failed: Block | None = None  # the first that went wrong; what follows cannot run
         self.skipped: dict[Block | None, str] = {}
+        self.values: dict[Claim, list[tuple[str, str]]] = {}  # operands of the claims that held
         self.conflict = ""  # another page wants the same port
         self.stdout = ""
         self.error = ""  # text of the exception that an Error fence announced
@@ -129,6 +132,19 @@ class Session:
         has made of the same.
         """
         return builds.build(command, block, self.shell)
+
+    def helpers_of_claims(self) -> dict[str, Any]:
+        """What claims may call besides the names of the page."""
+
+        def load_json(file: str) -> Any:
+            """A JSON file of the work folder."""
+            return json.loads((self.folder / file).read_text(encoding="utf-8"))
+
+        return {
+            "results": results_of(self.page.project),
+            "output": self.stdout,
+            "load_json": load_json,
+        }
 
     def finish(self) -> None:
         """End everything that the page started and remove its folder.

@@ -11,11 +11,11 @@ from fenceproof.evidence import Evidence, anchor, day
 from fenceproof.project import Project
 from fenceproof.reader import load_page
 
-OUTCOMES = ["ran", "compared", "parsed", "written", "skipped", "out of date"]
+OUTCOMES = ["ran", "compared", "parsed", "written", "held", "skipped", "out of date"]
 AGES = {"in the last 7 days": "0-7", "in the last 30 days": "0-30", "more than 30 days ago": "31-"}
 
 
-def proven(project: Project) -> list[Evidence]:
+def checked_pages(project: Project) -> list[Evidence]:
     """Every page with blocks, and its records, in the order of the table of contents."""
     order = {name.removesuffix(".md"): n for n, name in enumerate(project.navigation)}
     pages = [
@@ -30,8 +30,10 @@ def proven(project: Project) -> list[Evidence]:
 
 def summary(project: Project) -> str:
     """Figures of all records of the baseline environment."""
-    entries = [e.entry for e in proven(project) if e.valid and e.entry]
+    entries = [e.entry for e in checked_pages(project) if e.valid and e.entry]
     blocks = [block["outcome"] for entry in entries for block in entry["blocks"]]
+    shown = [(e, claim) for e in checked_pages(project) if e.valid for claim in e.page.claims]
+    held = sum(evidence.claim_state(claim)[0] == "held" for evidence, claim in shown)
     if not blocks:
         return '<div class="summary"><p>No page has a record yet.</p></div>'
     entry = max(entries, key=lambda e: (e["date"], "torch" in e["versions"]))
@@ -41,6 +43,7 @@ def summary(project: Project) -> str:
         "outputs, errors and files checked": sum(
             b in ("compared", "parsed", "written") for b in blocks
         ),
+        "conclusions checked": held,
         "skipped, with the reason shown": sum(b == "skipped" for b in blocks),
         "pages": len(entries),
     }
@@ -79,7 +82,7 @@ def verification(project: Project) -> str:
     """All blocks of all pages, by page: what each environment made of them."""
     rows: list[str] = []
     environments: set[str] = set()
-    for found in proven(project):
+    for found in checked_pages(project):
         name = found.page.name
         address = f"../{name.removesuffix('index')}".rstrip("/") + "/"
         title = html.escape(str(found.page.meta.get("title") or name))
@@ -98,6 +101,14 @@ def verification(project: Project) -> str:
                 items.append(
                     f"<li data-o={result['outcome']}>"
                     f'<a href="{address}#{anchor(block)}">{label}</a> {html.escape(said)}</li>'
+                )
+            for claim in found.page.run_claims if fresh and entry else ():
+                result = entry["claims"][claim.index_in_record]
+                counts[result["outcome"]] += 1
+                said = result["outcome"] + (f": {result['reason']}" if "reason" in result else "")
+                label = html.escape(claim.expression)
+                items.append(
+                    f"<li data-o={result['outcome']}><code>{label}</code> {html.escape(said)}</li>"
                 )
             environments.add(environment)
             told = ", ".join(f"{n} {o}" for o, n in counts.most_common() if o != "shown") or (

@@ -7,17 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from fenceproof.page import Page
-
-DIRECTIVE = re.compile(r"^[> \t]*<!-- (?:test|show):")
+from fenceproof.reader import visible_lines
 
 
 def markdown(page: Page) -> str:
     """A page with its includes resolved, and without what only the build reads."""
-    lines = list(page.lines)
-    if lines[:1] == ["---"]:
-        lines = lines[[str(line) for line in lines].index("---", 1) + 1 :]
-    kept = [str(line) for line in lines if not DIRECTIVE.match(line)]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip() + "\n"
+    text = "\n".join(line for line in visible_lines(page) if line is not None)
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
 def address(page: Any, base: str) -> str:
