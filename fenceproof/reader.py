@@ -20,7 +20,7 @@ from fenceproof.languages import ALIASES, EXPECTED, LANGUAGES, language
 from fenceproof.page import Block, Claim, Line, Page, Problem
 from fenceproof.project import Project, find_project, modified
 
-FENCE = re.compile(r"^(?P<indent>[> \t]*)(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>[^`\n]*?)[ \t]*$")
+FENCE = re.compile(r"^(?P<indent>[> \t]*)(?P<fence>`{3,}|~{3,})(?P<info>[^`\n]*)$")
 # `<!-- word: …`, the words being those below; a claim may be the first thing in a list item
 COMMENT = re.compile(
     r"^[> \t]*(?:[-*+] +|\d+\. +)?<!--\s*(?:(?P<kind>[a-z]+)(?P<options>(?: +\w+=\"[^\"]*\")*):)?"
@@ -59,6 +59,9 @@ def parse_page(path: Path, project: Project | None = None) -> Page:
     except UnicodeDecodeError as error:
         page.problems.append(Problem(page.path, 1, f"not UTF-8: {error}"))
         return page
+    if text.startswith("\ufeff"):
+        page.problems.append(Problem(page.path, 1, "begins with a byte-order mark: remove it"))
+        text = text[1:]
     _front_matter(page, text)
     expand(page, text.split("\n"))
     _scan(page)
@@ -153,7 +156,11 @@ def _front_matter(page: Page, text: str) -> None:
         else:
             page.meta[key] = value
     for name, folder in zip(page.uses, page.bundles, strict=True):
-        if not folder.is_dir():
+        parts = Path(name).parts
+        if not parts or Path(name).is_absolute() or ".." in parts:
+            complain("uses", f"uses: {name!r} is not the name of a folder below examples/")
+            page.meta.pop("uses", None)
+        elif not folder.is_dir():
             complain("uses", f"uses: there is no folder examples/{name}")
             page.meta.pop("uses", None)
 
@@ -334,7 +341,7 @@ def _block(
         body.append(Line(inner, line.origins))
     else:
         page.problem(opening, "this fence is never closed")
-    lang, options = _info(fence["info"])
+    lang, options = _info(fence["info"].strip())
     if unread := options.pop("", ""):
         page.problem(opening, f'cannot read {unread!r} among the options: write name="value"')
     lang = ALIASES.get(lang, lang)

@@ -62,7 +62,8 @@ class Handbook:
 
     def page(self, name: str, text: str, title: str = "A page") -> Path:
         return self.write(
-            f"docs/{name}.md", text if text.startswith("---") else f"# {title}\n\n{text}"
+            f"docs/{name}.md",
+            text if text.lstrip("\ufeff").startswith("---") else f"# {title}\n\n{text}",
         )
 
     def command(self, *arguments: str) -> list[str]:

@@ -35,6 +35,22 @@ z = 1
 
 # page → (text, the message with file and line)
 BAD = {
+    "byte-order-mark": (
+        "\ufeff---\ntitle: T\n---\n# T\n",
+        "docs/byte-order-mark.md:1: begins with a byte-order mark: remove it",
+    ),
+    "uses-absolute": (
+        "---\nuses: /etc\n---\n# T\n",
+        "docs/uses-absolute.md:2: uses: '/etc' is not the name of a folder below examples/",
+    ),
+    "uses-above": (
+        "---\nuses: [..]\n---\n# T\n",
+        "docs/uses-above.md:2: uses: '..' is not the name of a folder below examples/",
+    ),
+    "uses-nothing": (
+        "---\nuses: ''\n---\n# T\n",
+        "docs/uses-nothing.md:2: uses: '' is not the name of a folder below examples/",
+    ),
     "missing-include": (
         '```python\n--8<-- "examples/no.py"\n```\n',
         "docs/missing-include.md:4: Snippet at path 'examples/no.py' could not be found",
@@ -218,6 +234,7 @@ PROBLEMS = {
     "unknown-language", "no-language", "unquoted", "unknown-option", "unknown-word", "dangling",
     "no-reason", "output-of-nothing", "front-matter", "front-key", "front-open",
     "requires", "uses", "uses-several", "uses-number",
+    "byte-order-mark", "uses-absolute", "uses-above", "uses-nothing",
 }  # fmt: skip
 
 
@@ -330,3 +347,31 @@ def build(handbook: Handbook) -> subprocess.CompletedProcess[str]:
         timeout=patience(60),
         check=False,
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("Text.\n\n    ```python\n    x = 1\n    ```\n", 5),
+        ("- item\n\n        ```python\n        x = 1\n        ```\n", 5),
+        ("```text\n```\n\n- item\n\n        ```yaml\n        x: 1\n        ```\n", 8),
+    ],
+)
+def test_the_build_refuses_a_fence_that_the_page_shows_as_text(
+    handbook: Handbook, text: str, line: int
+) -> None:
+    handbook.page("a", text)
+    handbook.run("docs", "--record")
+    built = build(handbook)
+    assert built.returncode == 1
+    assert f"docs/a.md:{line}: the page does not show this fence as a code block" in built.stderr
+
+
+def test_a_line_of_blanks_costs_no_time() -> None:
+    from fenceproof.reader import COMMENT, FENCE
+
+    begun = time.process_time()
+    for pattern in (FENCE, COMMENT):
+        for line in ("```" + " " * 100_000 + "`", "<!-- test:" + " " * 100_000 + "x"):
+            pattern.match(line)
+    assert time.process_time() - begun < patience(1)

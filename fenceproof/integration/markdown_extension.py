@@ -15,10 +15,12 @@ from typing import Any
 
 from markdown import Markdown
 from markdown.extensions import Extension
+from markdown.postprocessors import Postprocessor
 from markdown.preprocessors import Preprocessor
+from markdown.treeprocessors import Treeprocessor
 from pymdownx.superfences import SuperFencesException
 
-from fenceproof.evidence import Evidence, decorate, tools
+from fenceproof.evidence import Evidence, anchor, decorate, tools
 from fenceproof.integration.claim_marks import mark_claims
 from fenceproof.project import Project, find_project
 from fenceproof.reader import FRONT_MATTER, load_page
@@ -86,6 +88,44 @@ class ClaimPreprocessor(Preprocessor):
         return mark_claims(lines, evidence)
 
 
+class LastTreeprocessor(Treeprocessor):
+    """Knows when all of a page has been parsed."""
+
+    done = False
+
+    def run(self, root: Any) -> None:
+        self.done = True
+
+
+class ShownPostprocessor(Postprocessor):
+    """In the end: every fence that was run or compared is a code block of the page, in its order.
+
+    superfences takes an indented fence for one and turns it back into text later: what counts is
+    what the page says in the end.
+    """
+
+    def __init__(self, md: Markdown, pages: PagePreprocessor, tree: LastTreeprocessor) -> None:
+        super().__init__(md)
+        self.pages, self.tree = pages, tree
+
+    def run(self, text: str) -> str:
+        evidence = self.pages.evidence
+        # the table of contents runs this, too, for the text of each heading
+        if not (self.pages.strict and evidence and self.tree.done):
+            return text
+        at = 0
+        for block in evidence.page.blocks:
+            if block.kind in ("text", "mermaid"):
+                continue
+            at = text.find(f'id="{anchor(block)}"', at)
+            if at < 0:
+                raise SuperFencesException(
+                    f"{block.where}: the page does not show this fence as a code block here: "
+                    "look at its indentation"
+                )
+        return text
+
+
 class FenceproofExtension(Extension):
     """Options: `strict` refuses pages without a valid record
     (default: environment variable FENCEPROOF_STRICT).
@@ -110,11 +150,16 @@ class FenceproofExtension(Extension):
         md.preprocessors.register(self.pages, "fenceproof", 100)  # before pymdownx.snippets, at 32
         # after pymdownx.snippets, at 32, and before superfences, at 25
         md.preprocessors.register(ClaimPreprocessor(md, self.pages), "fenceproof-claims", 31)
+        self.tree = LastTreeprocessor(md)
+        md.treeprocessors.register(self.tree, "fenceproof-last", -100)
+        shown = ShownPostprocessor(md, self.pages, self.tree)
+        md.postprocessors.register(shown, "fenceproof-shown", -100)
         self.md = md
         md.registerExtension(self)
 
     def reset(self) -> None:
         """Called before each page: superfences has just put its own formatters in place."""
+        self.tree.done = False
         superfences: Any = self.md.preprocessors["fenced_code_block"]
         for fence in superfences.extension.superfences:
             if not getattr(fence["formatter"], "fenceproof", False):
