@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 NUMBER = r"[+-]?(?:\d+\.\d*|\.\d+|\d+(?=[eE]))(?:[eE][+-]?\d+)?"
 ANY_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:nan|inf)\b"
@@ -26,35 +27,54 @@ def _precision(number: str) -> float:
     return 0.5 * 10.0 ** (int(exponent or 0) - len(mantissa.partition(".")[2])) * (1 + 1e-6)
 
 
-def matches(want: str, got: str, tolerance: float | None = None) -> bool:
+def parse_tolerance(text: str) -> float | dict[int, float]:
+    """The option `tolerance=` of a fence: `2: 0.5` lets the numbers of line 2 differ by 0.5,
+    `2: 0.5, 4-6: 1` those of several lines, and `0.5` those of all.
+
+    Raises:
+        ValueError: none of these.
+    """
+    if ":" not in text:
+        return float(text)
+    lines: dict[int, float] = {}
+    for part in text.split(","):
+        numbers, _, limit = part.partition(":")
+        first, _, last = numbers.strip().partition("-")
+        for number in range(int(first), int(last or first) + 1):
+            lines[number] = float(limit)
+    return lines
+
+
+def matches(want: str, got: str, tolerance: float | Mapping[int, float] | None = None) -> bool:
     """Whether `got` is what `want` shows.
 
-    `...` in `want` stands for any text, lines included. A number with a
-    decimal point matches what rounds to it. With a tolerance, every number
-    may differ by that much, in the unit in which it is shown.
+    `...` in `want` stands for any text, lines included. A number with a decimal point matches
+    what rounds to it, and an integer itself.
+
+    Args:
+        want: the text of the page.
+        got: what was printed.
+        tolerance: by how much every number of a line may differ, integers too, by the line's
+            number from 1; one figure is for all lines.
     """
-    want, got, pattern, numbers, end = _tidy(want), _tidy(got), "", [], 0
-    for token in (TOKEN if tolerance is None else INTEGER).finditer(want):
-        pattern += re.escape(want[end : token.start()])
-        if token["dots"]:
-            pattern += "(?s:.*?)"
-        else:
-            pattern += f"({ANY_NUMBER})"
-            numbers.append(token["number"])
-        end = token.end()
-    found = re.fullmatch(pattern + re.escape(want[end:]), got)
-    if found is None:
-        return False
-    allowed = [tolerance if tolerance is not None else _precision(shown) for shown in numbers]
-    return all(
+    want, got = _tidy(want), _tidy(got)
+    numbers: list[tuple[str, float]] = []  # as shown, and by how much it may differ
+    patterns = []
+    for number, line in enumerate(want.split("\n"), 1):
+        allowed = tolerance.get(number) if isinstance(tolerance, Mapping) else tolerance
+        pattern, end = "", 0
+        for token in (TOKEN if allowed is None else INTEGER).finditer(line):
+            pattern += re.escape(line[end : token.start()])
+            if token["dots"]:
+                pattern += "(?s:.*?)"
+            else:
+                pattern += f"({ANY_NUMBER})"
+                shown = token["number"]
+                numbers.append((shown, _precision(shown) if allowed is None else allowed))
+            end = token.end()
+        patterns.append(pattern + re.escape(line[end:]))
+    match = re.fullmatch("\n".join(patterns), got)
+    return match is not None and all(
         abs(float(have) - float(shown)) <= limit
-        for have, shown, limit in zip(found.groups(), numbers, allowed, strict=True)
+        for have, (shown, limit) in zip(match.groups(), numbers, strict=True)
     )
-
-
-def require(
-    want: str, got: str, tolerance: float | None = None, what: str = "the page shows"
-) -> None:
-    """Raise `Mismatch` unless `got` is what the page shows."""
-    if not matches(want, got, tolerance):
-        raise Mismatch(f"{what}:\n{want.rstrip()}\nbut got:\n{got.rstrip() or '(nothing)'}")

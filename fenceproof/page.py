@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from fenceproof.compare import parse_tolerance
 from fenceproof.languages import EXPECTED, copied
 from fenceproof.project import Project
 
@@ -64,6 +65,12 @@ class Block:
     @property
     def title(self) -> str:
         return str(self.options.get("title", ""))
+
+    @property
+    def tolerance(self) -> float | dict[int, float] | None:
+        """By how much numbers of its lines may differ, see `compare.parse_tolerance`."""
+        option = self.options.get("tolerance")
+        return None if option is None else parse_tolerance(option)
 
     @property
     def kind(self) -> str:

@@ -15,6 +15,7 @@ from markdown.extensions.attr_list import get_attrs_and_remainder
 from pymdownx.superfences import RE_OPTIONS
 
 from fenceproof import claims
+from fenceproof.compare import parse_tolerance
 from fenceproof.includes import expand
 from fenceproof.languages import ALIASES, EXPECTED, LANGUAGES, language
 from fenceproof.page import Block, Claim, Line, Page, Problem
@@ -47,7 +48,7 @@ KEYS = {
     "template",
     "search",
 }
-WORDS = {"skip", "if", "reason", "exit", "timeout", "file", "script", "tolerance", "build"}
+WORDS = {"skip", "if", "reason", "exit", "timeout", "file", "script", "build"}
 OPTIONS = {"title", "hl_lines", "tolerance"}
 
 
@@ -296,7 +297,7 @@ def _directive(page: Page, line: Line, body: str) -> dict[str, Any]:
     for word in {"if", "reason"} & set(known):
         if "skip" not in known:
             page.problem(line, f"{word}= belongs to a skip")
-    for word in {"exit", "timeout", "tolerance"} & set(known):
+    for word in {"exit", "timeout"} & set(known):
         try:
             known[word] = int(known[word]) if word == "exit" else float(known[word])
         except ValueError:
@@ -356,6 +357,14 @@ def _block(
         )
     for option in sorted(set(options) - OPTIONS - {"classes"}):
         page.problem(opening, f"unknown option {option!r} (known: {', '.join(sorted(OPTIONS))})")
+    if isinstance(options.get("tolerance"), str):
+        try:
+            lines = parse_tolerance(options["tolerance"])
+            most = max(lines) if isinstance(lines, dict) else 0
+            if most > len(body):
+                page.problem(opening, f"tolerance of line {most}: the fence has {len(body)}")
+        except ValueError:
+            page.problem(opening, 'a tolerance is for a line: tolerance="2: 0.5"')
     if "build" in directive and lang != "console":
         page.problem(opening, "a build is a console fence")
     if directive.get("build") is True and not page.uses:

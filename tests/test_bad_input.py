@@ -35,6 +35,14 @@ z = 1
 
 # page → (text, the message with file and line)
 BAD = {
+    "tolerance-of-nothing": (
+        GOOD.replace('"Output"', '"Output" tolerance="2: 1"'),
+        "docs/tolerance-of-nothing.md:7: tolerance of line 2: the fence has 1",
+    ),
+    "tolerance-no-number": (
+        GOOD.replace('"Output"', '"Output" tolerance="1: much"'),
+        'docs/tolerance-no-number.md:7: a tolerance is for a line: tolerance="2: 0.5"',
+    ),
     "byte-order-mark": (
         "\ufeff---\ntitle: T\n---\n# T\n",
         "docs/byte-order-mark.md:1: begins with a byte-order mark: remove it",
@@ -235,6 +243,7 @@ PROBLEMS = {
     "no-reason", "output-of-nothing", "front-matter", "front-key", "front-open",
     "requires", "uses", "uses-several", "uses-number",
     "byte-order-mark", "uses-absolute", "uses-above", "uses-nothing",
+    "tolerance-of-nothing", "tolerance-no-number",
 }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from io import BytesIO
 import psutil
 import pytest
 
-from fenceproof.compare import matches
+from fenceproof.compare import matches, parse_tolerance
 from fenceproof.reader import parse_page
 from fenceproof.run.pace import patience
 from tests.conftest import Handbook
@@ -43,6 +43,10 @@ def outer(x):
         ("loss 0.50 of 12", "loss 0.4999 of 13", None, False),
         ("12", "13", 2, True),
         ("12", "15", 2, False),
+        ("a 1 of 3\nb 2.5", "a 2 of 3\nb 2.5", {1: 1}, True),
+        ("a 1 of 3\nb 2.5", "a 1 of 3\nb 2.6", {1: 1}, False),
+        ("a 1\nb 2.5\nc 7", "a 1\nb 2.7\nc 7", {2: 0.3, 3: 1}, True),
+        ("a 1\n...\nc 7", "a 1\nx\ny\nc 8", {3: 1}, True),
         ("1e-05", "1.4e-05", None, True),
         ("1e-05", "1.6e-05", None, False),
         ("a\n...\nz", "a\nb\nc\nz", None, True),
@@ -55,8 +59,17 @@ def outer(x):
         ("x  \ny", "x\ny  ", None, True),
     ],
 )
-def test_comparison(want: str, got: str, tolerance: float | None, same: bool) -> None:
+def test_comparison(
+    want: str, got: str, tolerance: float | dict[int, float] | None, same: bool
+) -> None:
     assert matches(want, got, tolerance) is same
+
+
+def test_tolerances_are_for_lines() -> None:
+    assert parse_tolerance("0.5") == 0.5
+    assert parse_tolerance("2: 0.5, 4-6: 1") == {2: 0.5, 4: 1, 5: 1, 6: 1}
+    with pytest.raises(ValueError, match="could not convert"):
+        parse_tolerance("2: x")
 
 
 @pytest.mark.parametrize(

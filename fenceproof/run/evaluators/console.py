@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fenceproof.compare import Mismatch, matches
 from fenceproof.languages import Command, commands
-from fenceproof.page import Block
+from fenceproof.page import Block, Line
 from fenceproof.run.session import Session
 from fenceproof.run.shell import ShellEnded
 
@@ -35,6 +35,15 @@ def evaluate(block: Block, session: Session) -> None:
                 f"{place}\nexited with {result.code}, the page says {wanted}\n{output}".rstrip()
             )
         shown = "\n".join(command.output).strip("\n")
-        same = not shown.strip() or matches(shown, result.stdout, block.directive.get("tolerance"))
+        same = not shown.strip() or matches(shown, result.stdout, _tolerance(block, command))
         if not same and not session.propose(command.output, result.stdout):
             raise Mismatch(f"{place}\nthe page shows:\n{shown}\nbut got:\n{output}".rstrip())
+
+
+def _tolerance(block: Block, command: Command[Line]) -> float | dict[int, float] | None:
+    """The fence's tolerance, with the lines counted from the command's first line of output."""
+    tolerance = block.tolerance
+    if not isinstance(tolerance, dict) or not command.output:
+        return tolerance
+    first = next(n for n, line in enumerate(block.lines, 1) if line is command.output[0])
+    return {number - first + 1: limit for number, limit in tolerance.items()}

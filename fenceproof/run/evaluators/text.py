@@ -18,9 +18,9 @@ def compare(block: Block, session: Session) -> None:
     got = {"output": session.stdout, "error": session.error, "warning": "\n".join(session.warned)}[
         block.kind
     ]
-    given = block.directive.get("tolerance", block.options.get("tolerance"))
-    tolerance = None if given is None else float(given)
-    if not matches(block.code, got, tolerance) and not session.propose(block.lines, got, block):
+    if not matches(block.code, got, block.tolerance) and not session.propose(
+        block.lines, got, block
+    ):
         raise Mismatch(
             f"{block.where}: the page shows:\n{block.code.rstrip()}\n"
             f"but got:\n{got.rstrip() or '(nothing)'}"
