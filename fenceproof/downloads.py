@@ -13,7 +13,7 @@ from typing import Any
 
 from fenceproof.languages import EXPECTED, commands, plain
 from fenceproof.notebook import Notebook, notebooks
-from fenceproof.page import Block, Page, files_of, is_large, size_of
+from fenceproof.page import Block, Page, files_of, is_large, merged, size_of
 from fenceproof.project import Project
 from fenceproof.reader import load_page, visible_lines
 from fenceproof.schemas import import_jsonschema
@@ -29,9 +29,9 @@ def program(path: Path) -> str:
 
 def targets(page: Page) -> dict[str, str]:
     """Label → path below docs/downloads/ of what a page offers."""
-    if page.twin is None:
+    if page.program is None:
         return {}
-    suffix = ".py" if page.twin.is_file() and not page.bundles else ".zip"
+    suffix = ".py" if page.program.is_file() and not page.folders else ".zip"
     return {suffix: f"{page.name}{suffix}", ".ipynb": f"{page.name}.ipynb"}
 
 
@@ -60,13 +60,10 @@ def pack(contents: dict[str, Path], top: str) -> bytes:
 
 def archive(page: Page) -> bytes:
     """The folder in which the page's program runs, with the used folders that are not large."""
-    assert page.twin is not None
-    contents: dict[str, Path] = {}
-    for folder in page.bundles:
-        if not is_large(folder):
-            contents |= files_of(folder)
-    contents |= {page.twin.name: page.twin} if page.twin.is_file() else files_of(page.twin)
-    return pack(contents, f"{page.twin.stem}/")
+    assert page.program is not None
+    contents = merged(folder for folder in page.folders if not is_large(folder))
+    contents |= page.own_files
+    return pack(contents, f"{page.program.stem}/")
 
 
 def cell(block: Block) -> dict[str, Any]:
@@ -146,14 +143,14 @@ def write_downloads(project: Project) -> int:
         page = load_page(path, project)
         if project.is_translation(path):
             continue
-        used.update(page.bundles)
+        used.update(page.folders)
         for suffix, name in targets(page).items():
-            assert page.twin is not None
+            assert page.program is not None
             target = base / name
             wanted.add(target)
             sources = [
                 path,
-                *(p for top in (page.twin, *page.bundles) for p in (top, *top.rglob("*"))),
+                *(p for top in (page.program, *page.folders) for p in (top, *top.rglob("*"))),
             ]
             if target.exists() and target.stat().st_mtime > max(p.stat().st_mtime for p in sources):
                 continue
@@ -161,7 +158,7 @@ def write_downloads(project: Project) -> int:
             data = (
                 archive(page)
                 if suffix == ".zip"
-                else (notebook(page) if suffix == ".ipynb" else program(page.twin)).encode()
+                else (notebook(page) if suffix == ".ipynb" else program(page.program)).encode()
             )
             target.write_bytes(data)
             changed += 1
@@ -175,7 +172,7 @@ def write_downloads(project: Project) -> int:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(book.archive())
             changed += 1
-        used.update(book.bundles)
+        used.update(book.folders)
     for folder in filter(is_large, used):
         files, target = files_of(folder), base / archive_of(folder, project)
         wanted.add(target)

@@ -278,10 +278,10 @@ def tools(page: Page, versions: dict[str, str]) -> str:
     offered = downloads.targets(page)
     for label, target in offered.items():
         parts.append(f'<a href="{up}downloads/{target}" download>{label}</a>')
-    for label, target in downloads.shared(page.bundles, page.project).items():
+    for label, target in downloads.shared(page.folders, page.project).items():
         parts.append(f'<a href="{up}downloads/{target}" download>{label}</a> into the same folder')
     base = os.environ.get("REPO_URL", "").rstrip("/")
-    if ".ipynb" in offered and not page.bundles and base.startswith("https://github.com/"):
+    if ".ipynb" in offered and not page.folders and base.startswith("https://github.com/"):
         where = (
             base.removeprefix("https://github.com/")
             + f"/blob/gh-pages/downloads/{offered['.ipynb']}"

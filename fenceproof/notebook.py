@@ -23,8 +23,9 @@ import yaml
 
 from fenceproof import record
 from fenceproof.compare import Mismatch, matches
-from fenceproof.page import files_of, is_large
+from fenceproof.page import digests, is_large, merged
 from fenceproof.project import Project, replace
+from fenceproof.reader import used_folders
 from fenceproof.schemas import import_jsonschema
 
 KEYS = {"title", "description", "requires", "uses"}
@@ -80,7 +81,7 @@ class Notebook:
                 f"wrong: {', '.join(sorted(wrong))}"
             )
         self.lines = starts if len(starts) == len(self.cells) else [1] * len(self.cells)
-        for folder in self.bundles:
+        for folder in (self.project.root / "examples" / name for name in self.meta["uses"]):
             if not folder.is_dir():
                 raise Mismatch(f"{shown}:1: uses: there is no folder {self.project.shown(folder)}")
 
@@ -93,21 +94,21 @@ class Notebook:
         return self.project.root / "examples" / f"{self.name}.py"
 
     @property
-    def bundles(self) -> list[Path]:
-        return [self.project.root / "examples" / name for name in self.meta["uses"]]
+    def folders(self) -> list[Path]:
+        """The folders of examples/ that it uses, and those that their pages use."""
+        used = used_folders(self.project, self.meta["uses"])
+        return [self.project.root / "examples" / name for name in used]
 
     @property
     def files(self) -> dict[str, Path]:
-        """What lies in the folder in which it runs."""
-        return {name: path for folder in self.bundles for name, path in files_of(folder).items()}
+        """What lies in the folder in which it runs, by name."""
+        return merged(self.folders)
 
     @cached_property
     def hash(self) -> str:
         """Changes with anything that runs, and with nothing else."""
         program: list[Any] = [c["source"] for c in self.cells if c["cell_type"] == "code"]
-        program += [
-            [name, hashlib.sha256(p.read_bytes()).hexdigest()] for name, p in self.files.items()
-        ]
+        program += digests(self.files)
         return hashlib.sha256(json.dumps(program).encode()).hexdigest()
 
     @cached_property
@@ -194,7 +195,7 @@ class Notebook:
         """
         out = io.BytesIO()
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
-            files = {n: p for f in self.bundles if not is_large(f) for n, p in files_of(f).items()}
+            files = merged(f for f in self.folders if not is_large(f))
             for name, path in sorted((files | {self.path.name: self.path}).items()):
                 packed.writestr(zipfile.ZipInfo(f"{self.path.stem}/{name}"), path.read_bytes())
         return out.getvalue()

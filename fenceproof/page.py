@@ -8,6 +8,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -166,6 +168,8 @@ class Page:
     project: Project
     meta: dict[str, Any] = field(default_factory=dict)
     lines: list[Line] = field(default_factory=list)  # expanded: what the site renders
+    # the folders of examples/ that it uses, and those that their pages use, in this order
+    used: list[str] = field(default_factory=list)
     blocks: list[Block] = field(default_factory=list)
     claims: list[Claim] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -189,11 +193,8 @@ class Page:
 
     @property
     def uses(self) -> list[str]:
-        """The folders of examples/ that are copied into the work folder before the page runs;
-        a later one wins.
-        """
-        value = self.meta.get("uses", [])
-        return [value] if isinstance(value, str) else list(value)
+        """The folders of examples/ that the front matter names."""
+        return names_in(self.meta.get("uses"))
 
     @property
     def slow(self) -> bool:
@@ -210,11 +211,40 @@ class Page:
         return self.meta.get("varies") == "isa"
 
     @property
-    def bundles(self) -> list[Path]:
-        return [self.project.root / "examples" / name for name in self.uses]
+    def folders(self) -> list[Path]:
+        """The folders of `used`."""
+        return [self.project.root / "examples" / name for name in self.used]
 
     @property
-    def twin(self) -> Path | None:
+    def files(self) -> dict[str, Path]:
+        """What lies in the page's work folder before it runs, by name."""
+        return merged(self.folders)
+
+    @property
+    def own_files(self) -> dict[str, Path]:
+        """The files of the page's program, by name."""
+        if self.program is None:
+            return {}
+        if self.program.is_file():
+            return {self.program.name: self.program}
+        return files_of(self.program)
+
+    def copy_to(self, target: Path, own: bool = False) -> None:
+        """Fill a folder with the files that the page's program finds when it starts.
+
+        Args:
+            target: an existing folder.
+            own: with those of the program itself, but for its main.py, which the page shows in
+                parts; without them, the page's blocks write what they need.
+        """
+        mine = self.own_files if own else {}
+        mine = {name: path for name, path in mine.items() if name != "main.py"}
+        for name, path in (self.files | mine).items():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target / name)
+
+    @property
+    def program(self) -> Path | None:
         """The page's program in examples/: a file, or a folder, or None."""
         base = self.project.root / "examples" / self.name
         return next((p for p in (base.with_name(base.name + ".py"), base) if p.exists()), None)
@@ -227,11 +257,7 @@ class Page:
             ["claim", claim.expression, claim.above.index if claim.above else None]
             for claim in self.run_claims
         ]
-        for bundle in self.bundles:
-            program += [
-                [name, hashlib.sha256(p.read_bytes()).hexdigest()]
-                for name, p in files_of(bundle).items()
-            ]
+        program += digests(self.files)
         return hashlib.sha256(json.dumps(program, sort_keys=True).encode()).hexdigest()
 
     def problem(self, line: Line, message: str) -> None:
@@ -243,6 +269,27 @@ def files_of(folder: Path) -> dict[str, Path]:
     """The files of a folder of examples/ by their names in it."""
     found = sorted(p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
     return {p.relative_to(folder).as_posix(): p for p in found}
+
+
+def names_in(value: Any) -> list[str]:
+    """A name or a list of names of front matter as a list."""
+    return [value] if isinstance(value, str) else list(value or [])
+
+
+def merged(folders: Iterable[Path]) -> dict[str, Path]:
+    """The files of several folders by their names in one; a later folder wins."""
+    files: dict[str, Path] = {}
+    for folder in folders:
+        files |= files_of(folder)
+    return files
+
+
+def digests(files: dict[str, Path]) -> list[list[str]]:
+    """Names and hashes of files, for the hash of what uses them."""
+    return [
+        [name, hashlib.sha256(path.read_bytes()).hexdigest()]
+        for name, path in sorted(files.items())
+    ]
 
 
 def size_of(folder: Path) -> int:

@@ -5,6 +5,7 @@ The reader sees what Markdown shows: what is no fence for the site is none here.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shlex
 from pathlib import Path
@@ -18,7 +19,7 @@ from fenceproof import claims
 from fenceproof.compare import parse_tolerance
 from fenceproof.includes import expand
 from fenceproof.languages import ALIASES, EXPECTED, LANGUAGES, language
-from fenceproof.page import Block, Claim, Line, Page, Problem
+from fenceproof.page import Block, Claim, Line, Page, Problem, names_in
 from fenceproof.project import Project, find_project, modified
 
 FENCE = re.compile(r"^(?P<indent>[> \t]*)(?P<fence>`{3,}|~{3,})(?P<info>[^`\n]*)$")
@@ -64,6 +65,7 @@ def parse_page(path: Path, project: Project | None = None) -> Page:
         page.problems.append(Problem(page.path, 1, "begins with a byte-order mark: remove it"))
         text = text[1:]
     _front_matter(page, text)
+    page.used = used_folders(page.project, page.uses, page.name)
     expand(page, text.split("\n"))
     _scan(page)
     return page
@@ -75,7 +77,8 @@ def load_page(path: Path, project: Project) -> Page:
     if known is None or any(modified(file) != stamp for file, stamp in known[0]):
         page = parse_page(path, project)
         files = {path, *(file for line in page.lines for file, _ in line.origins)}
-        files |= {file for folder in page.bundles for file in folder.rglob("*")}
+        files |= {file for folder in page.folders for file in folder.rglob("*")}
+        files |= {project.docs / f"{name}.md" for name in page.used}
         known = project.memory["page", path] = ([(file, modified(file)) for file in files], page)
     loaded: Page = known[1]
     return loaded
@@ -106,6 +109,44 @@ def visible_lines(page: Page) -> list[str | None]:
         if (item := ITEM.match(text)) and number < len(lines):
             lines[number] = item[0] + str(lines[number]).lstrip()
     return lines
+
+
+def used_folders(project: Project, names: list[str], own: str = "") -> list[str]:
+    """The folders of examples/ that a page runs with: those that it names and, before each, those
+    that the page of that folder uses. In a circle of pages the page's own folder is not used.
+
+    Args:
+        project: the pages.
+        names: what the front matter names.
+        own: the page's own name.
+    """
+    found: list[str] = []
+    seen = {own} - set(names)
+
+    def visit(name: str) -> None:
+        if name not in seen:
+            seen.add(name)
+            for other in _uses_of(project, name):
+                visit(other)
+            found.append(name)
+
+    for name in names:
+        visit(name)
+    return found
+
+
+def _uses_of(project: Project, name: str) -> list[str]:
+    """What the page of a folder names under `uses:`; nothing if it has no page."""
+    path = project.docs / f"{name}.md"
+    stamp, known = modified(path), project.memory.get(("uses", path))
+    if known is None or known[0] != stamp:
+        uses: list[str] = []
+        match = FRONT_MATTER.match(path.read_text(encoding="utf-8")) if stamp else None
+        if match and "uses:" in match[1]:
+            with contextlib.suppress(yaml.YAMLError, AttributeError):
+                uses = names_in((yaml.load(match[1], YAML) or {}).get("uses"))
+        known = project.memory["uses", path] = (stamp, uses)
+    return list(known[1])
 
 
 def _front_matter(page: Page, text: str) -> None:
@@ -156,7 +197,8 @@ def _front_matter(page: Page, text: str) -> None:
             )
         else:
             page.meta[key] = value
-    for name, folder in zip(page.uses, page.bundles, strict=True):
+    for name in page.uses:
+        folder = page.project.root / "examples" / name
         parts = Path(name).parts
         if not parts or Path(name).is_absolute() or ".." in parts:
             complain("uses", f"uses: {name!r} is not the name of a folder below examples/")
@@ -372,7 +414,7 @@ def _block(
             opening,
             "a build needs `uses:` in the front matter: it sees the used files and nothing else",
         )
-    if isinstance(name := directive.get("build"), str) and name not in (page.name, *page.uses):
+    if isinstance(name := directive.get("build"), str) and name not in (page.name, *page.used):
         page.problem(opening, f"build={name}: neither this page nor among its `uses:`")
     if "file" in directive and not block.title:
         page.problem(opening, 'a file needs its name: title="..."')

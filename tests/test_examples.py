@@ -19,12 +19,18 @@ from fenceproof.reader import parse_page
 from fenceproof.run.pace import patience
 
 PROJECT = find_project(Path(__file__))
+
+
+def main_of(program: Path) -> Path:
+    """The file to start: a page's program, or main.py in its folder."""
+    return program if program.is_file() else program / "main.py"
+
+
 PROGRAMS = [
     (page, main)
     for page in (parse_page(path, PROJECT) for path in PROJECT.pages())
-    if page.twin and (main := page.twin if page.twin.is_file() else page.twin / "main.py").is_file()
+    if page.program and (main := main_of(page.program)).is_file()
 ]
-# a file, and a folder that uses others; the rest is slow
 QUICK = {"concepts/serialization"}  # the rest is slow: pytest docs/ runs the same code
 
 
@@ -64,13 +70,10 @@ def test_runs_by_itself(page: Page, main: Path, tmp_path: Path) -> None:
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
     }
     environment.setdefault("HANDBOOK_DATA", str(PROJECT.root / "data"))
-    for bundle in page.bundles:
+    page.copy_to(tmp_path)
+    if main.name == "main.py" and main.parent == page.program:
         shutil.copytree(
-            bundle, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__")
-        )
-    if main.name == "main.py" and main.parent == page.twin:
-        shutil.copytree(
-            page.twin, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__")
+            page.program, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__")
         )
     for script in builds(page):
         subprocess.run(

@@ -43,16 +43,16 @@ def handlers(text: str) -> set[str]:
     }
 
 
-@pytest.mark.parametrize("page", [p for p in PAGES if p.twin], ids=lambda p: p.name)
+@pytest.mark.parametrize("page", [p for p in PAGES if p.program], ids=lambda p: p.name)
 def test_a_page_shows_all_of_its_program(page: Page) -> None:
-    assert page.twin
+    assert page.program
     shown: set[str] = set()
     # a bundle is shown by its pages together
-    for user in [page, *(p for p in PAGES if page.twin in p.bundles)]:
+    for user in [page, *(p for p in PAGES if page.program in p.folders)]:
         for block in user.blocks:
             if block.lang == "python":
                 shown |= statements(block.code)
-    for path in [page.twin] if page.twin.is_file() else sorted(page.twin.rglob("*.py")):
+    for path in [page.program] if page.program.is_file() else sorted(page.program.rglob("*.py")):
         text = path.read_text(encoding="utf-8")
         hidden = statements(text) - shown - handlers(text)
         assert not hidden, (
@@ -73,7 +73,7 @@ def test_front_matter_and_form(page: Page) -> None:
 
 
 def test_every_program_has_its_page() -> None:
-    twins = {p.twin for p in PAGES} | {
+    twins = {p.program for p in PAGES} | {
         Notebook(path, PROJECT).source for path in notebooks(PROJECT)
     }
     examples = PROJECT.root / "examples"

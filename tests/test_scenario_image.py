@@ -14,18 +14,16 @@ from pathlib import Path
 import pytest
 
 from fenceproof.project import find_project
+from fenceproof.reader import load_page
 from fenceproof.run.pace import patience
 
-ROOT = find_project(Path(__file__)).root
+PROJECT = find_project(Path(__file__))
+PAGES = (
+    "image-recognition-calibration",
+    "image-recognition-export",
+    "image-recognition-service",
+)
 DEBIAN = Path("/usr/share/datasets/fashion-mnist")
-FOLDERS = [
-    "best-practices/service",
-    "scenarios/image-recognition",
-    "scenarios/image-recognition-data",
-    "scenarios/image-recognition-weights",
-    "scenarios/image-recognition-export",
-    "scenarios/image-recognition-service",
-]
 PARTS = """
 import json
 import numpy as np
@@ -149,8 +147,8 @@ for folder, steps in (("other", PREPROCESSING), ("artefact", other_steps)):
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A work folder with the scenario's programs."""
     made: Path = tmp_path_factory.mktemp("image")
-    for name in FOLDERS:
-        shutil.copytree(ROOT / "examples" / name, made, dirs_exist_ok=True)
+    for name in PAGES:
+        load_page(PROJECT.docs / f"scenarios/{name}.md", PROJECT).copy_to(made, own=True)
     return made
 
 

@@ -15,18 +15,10 @@ from pathlib import Path
 import pytest
 
 from fenceproof.project import find_project
+from fenceproof.reader import load_page
 from fenceproof.run.pace import patience
 
-ROOT = find_project(Path(__file__)).root
-FOLDERS = [
-    "best-practices/service",
-    "scenarios/recommendation",
-    "scenarios/recommendation-retrieval",
-    "scenarios/recommendation-ranking",
-    "scenarios/recommendation-tables",
-    "scenarios/recommendation-build",
-    "scenarios/recommendation-service",
-]
+PROJECT = find_project(Path(__file__))
 BUILD = """
 import torch, planted, build_recommender
 planted.PEOPLE, planted.MOVIES = 120, 80
@@ -179,13 +171,8 @@ pytestmark = pytest.mark.xdist_group("recommendation")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """All files of the scenario, and an artefact of a small catalogue."""
     made = tmp_path_factory.mktemp("recommendation")
-    for name in FOLDERS:
-        shutil.copytree(
-            ROOT / "examples" / name,
-            made,
-            dirs_exist_ok=True,
-            ignore=shutil.ignore_patterns("__pycache__", "main.py"),
-        )
+    for name in ("recommendation-tables", "recommendation-service"):
+        load_page(PROJECT.docs / f"scenarios/{name}.md", PROJECT).copy_to(made, own=True)
     run(made, BUILD)
     return made
 

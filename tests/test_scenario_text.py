@@ -14,18 +14,10 @@ from pathlib import Path
 import pytest
 
 from fenceproof.project import find_project
+from fenceproof.reader import load_page
 from fenceproof.run.pace import patience
 
-ROOT = find_project(Path(__file__)).root
-FOLDERS = [
-    "best-practices/service",
-    "scenarios/text-classification",
-    "scenarios/text-classification-weights",
-    "scenarios/text-classification-build",
-    "scenarios/text-classification-service",
-    "scenarios/sentiment",
-    "scenarios/sentiment-weights",
-]
+PROJECT = find_project(Path(__file__))
 SMALL = """
 import encoder
 encoder.LAYERS, encoder.WIDTH, encoder.HEADS, encoder.INNER = 1, 48, 4, 96
@@ -184,13 +176,7 @@ pytestmark = pytest.mark.xdist_group("text")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """All files of the scenarios, and the artefact of a network of one layer."""
     made = tmp_path_factory.mktemp("text")
-    for name in FOLDERS:
-        shutil.copytree(
-            ROOT / "examples" / name,
-            made,
-            dirs_exist_ok=True,
-            ignore=shutil.ignore_patterns("__pycache__", "main.py"),
-        )
+    load_page(PROJECT.docs / "scenarios/sentiment.md", PROJECT).copy_to(made, own=True)
     run(made, BUILD)
     return made
 

@@ -14,20 +14,11 @@ from pathlib import Path
 import pytest
 
 from fenceproof.project import find_project
+from fenceproof.reader import load_page
 from fenceproof.run.pace import patience
 
-ROOT = find_project(Path(__file__)).root
-FOLDERS = [
-    "best-practices/service",
-    "scenarios/machine-translation",
-    "scenarios/machine-translation-score",
-    "scenarios/machine-translation-weights",
-    "scenarios/machine-translation-search",
-    "scenarios/machine-translation-model",
-    "scenarios/machine-translation-export",
-    "scenarios/machine-translation-service",
-    "scenarios/translation-weights",
-]
+PROJECT = find_project(Path(__file__))
+ROOT = PROJECT.root
 DATA = Path(os.environ.get("HANDBOOK_DATA", ROOT / "data"))
 PARTS = """
 import json, re, struct
@@ -246,13 +237,9 @@ pytestmark = pytest.mark.xdist_group("translation")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """All files of the scenario, and its artefact."""
     made = tmp_path_factory.mktemp("translation")
-    for name in FOLDERS:
-        shutil.copytree(
-            ROOT / "examples" / name,
-            made,
-            dirs_exist_ok=True,
-            ignore=shutil.ignore_patterns("__pycache__", "main.py"),
-        )
+    load_page(PROJECT.docs / "scenarios/machine-translation-service.md", PROJECT).copy_to(
+        made, own=True
+    )
     run(
         made,
         (

@@ -14,7 +14,7 @@ import pytest
 from fenceproof import record
 from fenceproof.languages import EXPECTED
 from fenceproof.notebook import Notebook
-from fenceproof.page import Page, files_of
+from fenceproof.page import Page
 from fenceproof.project import find_project
 from fenceproof.reader import parse_page
 from fenceproof.run.pace import patience
@@ -181,10 +181,7 @@ def test_pasted_in_order_it_runs(
         pytest.skip(
             "its shell lines are covered by pytest docs/: here only files and Python are pasted"
         )
-    for bundle in page.bundles:
-        for name, file in files_of(bundle).items():
-            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-            (tmp_path / name).write_bytes(file.read_bytes())
+    page.copy_to(tmp_path)
     (tmp_path / "steps.json").write_text(json.dumps(doing))
     environment = {
         k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "FENCEPROOF_"))

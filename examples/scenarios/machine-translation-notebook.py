@@ -2,13 +2,7 @@
 # title: "Machine translation: looking at the texts, the model and its answers"
 # description: See how long texts are, how a training goes, where the model beats a translation memory, and what it looks at for each piece.
 # requires: [torch, tokenizers, safetensors, sacrebleu, scikit-learn, matplotlib]
-# uses:
-#   - scenarios/machine-translation
-#   - scenarios/machine-translation-score
-#   - scenarios/machine-translation-model
-#   - scenarios/machine-translation-weights
-#   - scenarios/machine-translation-search
-#   - scenarios/translation-weights
+# uses: [scenarios/machine-translation-search]
 # ---
 
 # %% [markdown]

@@ -59,7 +59,7 @@ def evidence(notebook: Notebook, up: str) -> str:
         f'<a href="{name}" download>.ipynb</a> · '
         f'<a href="{up}downloads/{notebook.name}.zip" download>.zip</a> with the files that it uses'
     )
-    for label, target in downloads.shared(notebook.bundles, notebook.project).items():
+    for label, target in downloads.shared(notebook.folders, notebook.project).items():
         links += f' · <a href="{up}downloads/{target}" download>{label}</a> into the same folder'
     return f'<p class="downloads">Notebook · {ran} · {links}</p>' + install(
         notebook.meta["requires"], stamp["versions"]

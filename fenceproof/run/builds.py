@@ -63,13 +63,11 @@ def inputs(block: Block) -> dict[str, Path]:
     page, name = block.page, block.directive["build"]
     if isinstance(name, str):
         page = load_page(page.project.docs / f"{name}.md", page.project)
-    found: dict[str, Path] = {}
-    for folder in page.bundles:
-        found |= files_of(folder)
-    if isinstance(name, str) and page.twin is not None and page.twin.is_dir():
+    files = page.files
+    if isinstance(name, str) and page.program is not None and page.program.is_dir():
         written = {other.title for other in page.blocks if other.kind == "file"}
-        found |= {file: path for file, path in files_of(page.twin).items() if file in written}
-    return found
+        files |= {file: path for file, path in files_of(page.program).items() if file in written}
+    return files
 
 
 def build(command: str, block: Block, shell: Shell) -> Result:
@@ -85,7 +83,7 @@ def build(command: str, block: Block, shell: Shell) -> Result:
     ) in used:  # two used folders may have a file of one name, and the page has the later one's
         sources = [
             path
-            for path in (used[name], *(folder / name for folder in block.page.bundles))
+            for path in (used[name], *(folder / name for folder in block.page.folders))
             if path.is_file()
         ]
         own = shell.folder / name

@@ -8,7 +8,6 @@ import json
 import os
 import random
 import re
-import shutil
 import sys
 import tempfile
 import time
@@ -84,13 +83,7 @@ class Session:
         self.folder, self.private = base / "work", base / "private"
         self.folder.mkdir()
         self.private.mkdir()
-        for bundle in self.page.bundles:
-            shutil.copytree(
-                bundle,
-                self.folder,
-                dirs_exist_ok=True,
-                ignore=shutil.ignore_patterns("__pycache__"),
-            )
+        self.page.copy_to(self.folder)
         environ, path, argv, cwd, modules = (
             dict(os.environ),
             sys.path[:],
