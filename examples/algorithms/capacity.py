@@ -4,65 +4,104 @@ from math import ceil, log
 
 
 def most(service: float, target: float, share: float = 0.99) -> float:
-    """Return the requests per second that one server may get.
+    """Return the requests per second that one M/M/1 server may get.
 
     `service` is its mean time for a request and `target` the latency,
     both in seconds, that a `share` of the requests must not exceed.
-    Raise ValueError if even a lone request is too slow for that.
+    Return 0 if even an idle server would be too late for that.
     """
-    rate = 1 / service - log(1 / (1 - share)) / target
-    if rate <= 0:
-        raise ValueError(f"{service} s a request cannot meet {target} s")
-    return rate
+    return max(0.0, 1 / service - log(1 / (1 - share)) / target)
 
 
 service, target, peak = 0.012, 0.200, 500.0
 rate = most(service, target)
 needed = ceil(peak / rate)
-print(f"{rate:.0f} requests/s a server, load {rate * service:.0%}")
+print(f"{rate:.0f} requests/s per server, load {rate * service:.0%}")
 print(f"{needed} servers for {peak:.0f} requests/s")
 # --8<-- [end:one]
 
-try:
-    # --8<-- [start:never]
-    most(service=0.050, target=0.200)
-    # --8<-- [end:never]
-except ValueError as error:
-    print(error)
+# --8<-- [start:measured]
+import numpy as np
+
+
+def latencies(arrivals: np.ndarray, services: np.ndarray) -> np.ndarray:
+    """Return latencies at one server, first come first served."""
+    work = np.cumsum(services)
+    free = np.maximum.accumulate(arrivals - work + services)
+    return work + free - arrivals
+
+
+rng = np.random.default_rng(0)
+count = 400_000
+gaps = rng.exponential(1.0, count)
+slow = 0.050
+samples = {0.0: np.full(count, slow)}  # or draw from those you measured
+for variability in (0.1, 0.5, 1.0):
+    times = rng.gamma(1 / variability, slow * variability, count)
+    samples[variability] = times
+highest, apart = {}, {}
+for variability, times in samples.items():
+    highest[variability] = 0.0
+    for load in np.arange(0.05, 1.0, 0.05):
+        latency = latencies(np.cumsum(gaps) * slow / load, times)
+        if (latency <= target).mean() >= 0.99:
+            highest[variability] = load
+    if highest[variability]:
+        apart[variability] = ceil(peak * slow / highest[variability])
+    print(f"C² {variability}: load up to {highest[variability]:3.0%},",
+          f"{apart.get(variability, 'no')} servers")
+print("M/M/1 formula:", f"{most(slow, target):.0f} requests/s per server")
+# --8<-- [end:measured]
 
 # --8<-- [start:queues]
 import heapq
 
-import numpy as np
 
-
-def p99(
+def shared(
     arrivals: np.ndarray, services: np.ndarray, servers: int
-) -> float:
-    """Return the p99 in milliseconds of servers that share one queue."""
+) -> np.ndarray:
+    """Return latencies at servers that share one queue."""
     free = [0.0] * servers
     latency = np.empty_like(arrivals)
     for index, arrival in enumerate(arrivals):
         done = max(free[0], arrival) + services[index]
         heapq.heapreplace(free, done)
         latency[index] = done - arrival
-    return 1e3 * float(np.quantile(latency, 0.99))
+    return latency
 
 
-rng = np.random.default_rng(0)
-count = 400_000
-gaps = rng.exponential(1 / peak, count)
-varied = rng.exponential(service, count)
-even = np.full(count, service)
-print("servers formula  own queue  own, even  one queue")
+kinds = {
+    "varied": rng.exponential(service, count),
+    "even": np.full(count, service),
+}
+own: dict[tuple[str, int], float] = {}  # p99 / target, one queue per server
+one: dict[tuple[str, int], float] = {}  # p99 / target, one queue for all
+formula: dict[int, float] = {}
+print("servers  M/M/1  own: varied even  one: varied even")
 for servers in (9, 8, 7):
-    formula = 1e3 * log(100) / (1 / service - peak / servers)
-    alone, together = np.cumsum(gaps * servers), np.cumsum(gaps)
+    formula[servers] = log(100) / (1 / service - peak / servers) / target
+    arrivals = np.cumsum(gaps) / peak
+    for kind, times in kinds.items():
+        alone = latencies(arrivals * servers, times)
+        together = shared(arrivals, times, servers)
+        own[kind, servers] = np.quantile(alone, 0.99) / target
+        one[kind, servers] = np.quantile(together, 0.99) / target
     print(
-        f"{servers:7} {formula:7.0f}",
-        f"{p99(alone, varied, 1):10.0f} {p99(alone, even, 1):10.0f}",
-        f"{p99(together, varied, servers):10.0f}",
+        f"{servers:7} {formula[servers]:6.0%}",
+        f"{own['varied', servers]:12.0%} {own['even', servers]:4.0%}",
+        f"{one['varied', servers]:12.0%} {one['even', servers]:4.0%}",
     )
+
+fewest = {}
+for variability in apart:
+    times = samples[variability][:100_000]
+    arrivals = np.cumsum(gaps[:100_000]) / peak
+    servers = ceil(peak * slow) + 1  # fewer are overloaded
+    while (shared(arrivals, times, servers) <= target).mean() < 0.99:
+        servers += 1
+    fewest[variability] = servers
+    print(f"50 ms, C² {variability}: {apart[variability]} with own queues,"
+          f" {servers} with one")
 # --8<-- [end:queues]
 
 # --8<-- [start:cost]

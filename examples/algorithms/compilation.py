@@ -40,18 +40,22 @@ def fold(conv: nn.Conv2d, norm: nn.BatchNorm2d) -> nn.Conv2d:
 
 
 folded, library = fold(conv, norm), fuse_conv_bn_eval(conv, norm)
-print("equal to torch's weight:", folded.weight.equal(library.weight))
-print("equal to torch's bias:  ", folded.bias.equal(library.bias))
+weight_error = (folded.weight - library.weight).abs().max().item()
+bias_error = (folded.bias - library.bias).abs().max().item()
+print("difference from torch's weight:", weight_error)
+print("difference from torch's bias:  ", bias_error)
 # --8<-- [end:fold]
 # --8<-- [start:proof]
 with torch.inference_mode():
-    error = (folded(images) - norm(conv(images))).abs().max()
-    print(f"float32: below 1e-5: {error < 1e-5}")
+    difference = folded(images) - norm(conv(images))
+    error32 = difference.abs().max().item()
+    print("float32:", "below" if error32 < 1e-5 else "above", "1e-5")
     conv64 = copy.deepcopy(conv).double()
     norm64 = copy.deepcopy(norm).double()
     exact = norm64(conv64(images.double()))
-    error = (fold(conv64, norm64)(images.double()) - exact).abs().max()
-    print(f"float64: below 1e-13: {error < 1e-13}")
+    difference = fold(conv64, norm64)(images.double()) - exact
+    error64 = difference.abs().max().item()
+    print("float64:", "below" if error64 < 1e-13 else "above", "1e-13")
 # --8<-- [end:proof]
 try:
     # --8<-- [start:train]
@@ -132,7 +136,50 @@ def kernels(function: Callable[..., torch.Tensor]) -> tuple[int, int]:
     )
 
 
+counts = {}
 for function in (chain, softmax, matmul, two_matmuls):
-    own, library_calls = kernels(function)
+    counts[function.__name__] = own, library_calls = kernels(function)
     print(f"{function.__name__:12} {own} own, {library_calls} library")
 # --8<-- [end:fuses]
+# --8<-- [start:modes]
+import re
+from typing import Any
+
+from torch._inductor import config
+
+FREEZING = {"freezing": True}
+AUTOTUNE = {"max_autotune": True}
+ONLY_CPP = {"max_autotune_gemm_backends": "CPP"}
+CALL = re.compile(
+    r"^ +(?:buf\d+ = )?((?:cpp_|extern_|torch\.ops)[\w.]+)\(", re.MULTILINE
+)
+
+
+def compiled(
+    module: nn.Module, x: torch.Tensor, settings: dict[str, Any], **kwargs: Any
+) -> str:
+    """Return what Inductor generates with these settings."""
+    torch.compiler.reset()
+    with torch.inference_mode(), fresh_cache(), config.patch(settings):
+        source, *_ = get_code(torch.compile(module, **kwargs), x)
+    return source
+
+
+block = nn.Sequential(conv, norm.eval(), nn.ReLU()).eval()
+linear = nn.Sequential(nn.Linear(64, 64), nn.ReLU()).eval()
+pictures = images.to(memory_format=torch.channels_last)
+rows = torch.randn(32, 64)
+sources = {
+    "block": compiled(block, pictures, {}),
+    "block, option": compiled(block, pictures, {}, options=FREEZING),
+    "block, freezing": compiled(block, pictures, FREEZING),
+    "linear": compiled(linear, rows, {}),
+    "linear, autotuned": compiled(linear, rows, AUTOTUNE),
+    "linear, both": compiled(linear, rows, FREEZING | AUTOTUNE | ONLY_CPP),
+}
+calls, roots = {}, {}
+for name, source in sources.items():
+    calls[name] = CALL.findall(source.split("def call(")[1])
+    roots[name] = source.count("sqrt")
+    print(f"{name}: {roots[name]} sqrt", *calls[name], sep="\n  ")
+# --8<-- [end:modes]

@@ -33,6 +33,18 @@ try:
 except torch.serialization.pickle.UnpicklingError as error:
     print(error)
 
+# --8<-- [start:load-once]
+from torch.serialization import (
+    get_unsafe_globals_in_checkpoint,
+    safe_globals,
+)
+
+print(sorted(get_unsafe_globals_in_checkpoint("whole.pt")))
+with safe_globals([Net, nn.Linear]):
+    whole = torch.load("whole.pt")
+torch.save(whole.state_dict(), "weights.pt")
+# --8<-- [end:load-once]
+
 # --8<-- [start:save-new]
 torch.save(model.state_dict(), "weights.pt")
 restored = Net()
@@ -94,9 +106,21 @@ print(tuple(loaded(example[:1]).shape))
 # --8<-- [end:export-new]
 
 # --8<-- [start:compile-new]
-fast = torch.compile(model, fullgraph=True)
-with torch.inference_mode():
-    print(torch.allclose(fast(example), expected, atol=1e-6))
+import copy
+
+from torch._inductor import config
+
+change: dict[bool, float] = {}
+for freezing in (False, True):
+    copied = copy.deepcopy(model)
+    torch.compiler.reset()
+    with torch.inference_mode(), config.patch(freezing=freezing):
+        fast = torch.compile(copied, fullgraph=True)
+        before = fast(example)
+        torch.testing.assert_close(before, expected)
+        copied.output.bias += 1  # does the compiled code notice?
+        change[freezing] = float((fast(example) - before).max())
+    print(f"freezing {freezing}: outputs change by {change[freezing]:.1f}")
 # --8<-- [end:compile-new]
 
 try:
@@ -121,13 +145,39 @@ try:
 except ValueError as error:
     print(error)
 
+# --8<-- [start:convert]
+from torch._export.converter import TS2EPConverter
+
+converted = TS2EPConverter(archive, (example,), {}).convert()
+torch.export.save(converted, "rescued.pt2")
+module = torch.export.load("rescued.pt2").module()
+with torch.inference_mode():
+    difference = float((module(example) - expected).abs().max())
+print("largest difference:", difference)
+# --8<-- [end:convert]
+
+try:
+    # --8<-- [start:convert-loop]
+    @torch.jit.script
+    def repeat(x: torch.Tensor, times: int) -> torch.Tensor:
+        for _ in range(times):
+            x = x.relu()
+        return x
+
+
+    TS2EPConverter(repeat, (example, 3), {}).convert()
+    # --8<-- [end:convert-loop]
+except RuntimeError as error:
+    print(error)
+
 # --8<-- [start:rescue]
-weights = torch.jit.load("scripted.pt").state_dict()
+print(archive.code)
 rescued = Net()
-print(rescued.load_state_dict(weights))
+print(rescued.load_state_dict(archive.state_dict()))
 rescued.eval()
 with torch.inference_mode():
-    print(torch.equal(rescued(example), expected))
+    rescue_error = float((rescued(example) - expected).abs().max())
+print("largest difference:", rescue_error)
 # --8<-- [end:rescue]
 
 # --8<-- [start:lite-old]
