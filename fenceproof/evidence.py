@@ -235,13 +235,13 @@ def claim_note(evidence: Evidence, group: list[Claim]) -> str:
     parts = []
     for claim in group:
         _, values, sentence = evidence.claim_state(claim)
-        code = html.escape(claim.expression).replace("\n", "\n")
+        code = html.escape(claim.expression)
         rows = "".join(
             f"<tr><td><code>{html.escape(name)}</code></td><td>{html.escape(value)}</td></tr>"
             for name, value in values
         )
         table = f"<table><tbody>{rows}</tbody></table>" if rows else ""
-        parts.append(f"<pre><code>{code}</code></pre>{table}<p>{html.escape(sentence)}</p>")
+        parts.append(f"<p><code>{code}</code></p>{table}<p>{html.escape(sentence)}</p>")
     return (
         f'<div popover id="claim-{group[0].index + 1}" class="claim-note" data-search-exclude="">'
         f"<p><strong>This conclusion is checked</strong></p>{''.join(parts)}</div>"

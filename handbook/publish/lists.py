@@ -52,7 +52,8 @@ def summary(project: Project) -> str:
     )
     where = (
         f"Last run on {day(entry['date'])} with torch {torch}, Python {entry['python']} "
-        f"on {entry['platform']} ({entry['device']})."
+        f"on {entry['platform']} ({entry['device']}). "
+        '<a href="how-it-is-checked/">What a tick means</a>.'
     )
     return f'<div class="summary"><dl class="figures">{items}</dl><p>{where}</p></div>'
 
