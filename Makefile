@@ -70,9 +70,9 @@ data/catalogues: Makefile | .venv/made
 	  django==5.2.19 wagtail==8.0.1 sphinx==9.0.4 jupyterlab-language-pack-zh-CN==4.5.post3
 	@touch $@
 
-data/npm: examples/scenarios/browser-page/runtime.py tests/axe.py | .venv/made
+data/npm: examples/scenarios/browser-page/runtime.py scripts/fetch_axe.py | .venv/made
 	@if ! command -v npm >/dev/null; then echo "note: no npm on this machine: the browser demo stays without its runtime, and accessibility is not tested"; \
-	elif $(BIN)/python examples/scenarios/browser-page/runtime.py docs/assets/browser/ort && $(BIN)/python -m tests.axe; then touch $@; \
+	elif $(BIN)/python examples/scenarios/browser-page/runtime.py docs/assets/browser/ort && $(BIN)/python scripts/fetch_axe.py; then touch $@; \
 	else echo "note: npm could not fetch the browser demo's runtime or axe-core: their tests are skipped"; fi
 
 data/eslint/made: Makefile

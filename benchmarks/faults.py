@@ -4,7 +4,7 @@
     python benchmarks/faults.py --quick    # shorter, to a folder that you name
 
 Real processes, on 127.0.0.1, each ended at the end. The same faults are tests
-in tests/test_service_faults.py; here they leave figures. Writes
+in tests/pages/best-practices/faults; here they leave figures. Writes
 results/faults.json and the table of docs/best-practices/faults.md. A fault
 that cannot be made on this machine, or that the service does not survive, is
 a row that says so.
@@ -41,7 +41,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
 from tools.report import RESULTS, caption, environment, short
 
-from tests.test_service_faults import BUNDLE, JUMPS, POISON, Server, memory
+from tests.service import BUNDLE, JUMPS, POISON, Server, memory
 
 FREE = {"SERVICE_DEADLINE_S": "60"}
 Row = tuple[str, str]  # what came of it, and whether that is what must hold

@@ -1,0 +1,86 @@
+"""The guard matrix on the page is what the runtimes do today, cell by cell."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from fenceproof.project import find_project
+
+ROOT = find_project(Path(__file__)).root
+RESULTS = ROOT / "benchmarks" / "results"
+
+
+def load_script() -> ModuleType:
+    """Import benchmarks/guard_matrix.py, which is a script and no package."""
+    spec = importlib.util.spec_from_file_location(
+        "guard_matrix", ROOT / "benchmarks" / "guard_matrix.py"
+    )
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+matrix = load_script()
+DOCUMENT: dict[str, Any] = json.loads((RESULTS / "guard-matrix.json").read_text(encoding="utf-8"))
+RECORDED = {(cell["runtime"], cell["case"]): matrix.Cell(**cell) for cell in DOCUMENT["cells"]}
+EVERY_CELL = [(runtime, case) for runtime in matrix.RUNTIMES for case in matrix.CASES]
+
+
+def test_every_cell_is_recorded_once() -> None:
+    assert sorted(RECORDED) == sorted(EVERY_CELL)
+    assert len(DOCUMENT["cells"]) == len(EVERY_CELL)
+
+
+def test_tables_are_made_from_the_record() -> None:
+    cells = list(RECORDED.values())
+    page = (RESULTS / "guard-matrix.md").read_text(encoding="utf-8")
+    assert page == matrix.table(cells) + "\n" + matrix.caption(DOCUMENT["environment"])
+    messages = (RESULTS / "guard-matrix-messages.md").read_text(encoding="utf-8")
+    assert messages == matrix.message_table(cells)
+
+
+def test_the_page_counts_right() -> None:
+    """The prose of the page says seven of eleven for AOTInductor without checks."""
+    bad = [
+        case
+        for case in matrix.CASES
+        if RECORDED["aoti", case].outcome in ("wrong", "invented", "crashed")
+    ]
+    assert (len(bad), len(matrix.CASES)) == (7, 11)
+
+
+def test_messages_name_no_source_position() -> None:
+    for message in matrix.collect_messages(list(RECORDED.values())):
+        assert "/" not in message.replace("inputs/outputs", "") and "\n" not in message
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Any]:
+    """All cells, measured anew on this machine (about two minutes)."""
+    now = {
+        key: matrix.environment()[key]
+        for key in ("machine", "torch", "onnxruntime", "openvino", "executorch")
+    }
+    if any(DOCUMENT["environment"][key] != value for key, value in now.items()):
+        pytest.skip(f"the record is of other versions or another machine than {now}")
+    cells = matrix.measure(tmp_path_factory.mktemp("artefacts"))
+    return {(cell.runtime, cell.case): cell for cell in cells}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("runtime", "case"), EVERY_CELL)
+def test_cell(runtime: str, case: str, measured: dict[tuple[str, str], Any]) -> None:
+    recorded, cell = RECORDED[runtime, case], measured[runtime, case]
+    assert cell.outcome == recorded.outcome
+    assert cell.message == recorded.message
+    if recorded.outcome == "wrong":
+        assert cell.error == pytest.approx(recorded.error, rel=0.2)

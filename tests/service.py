@@ -1,0 +1,122 @@
+"""The reference service as a process of its own, for tests and for the benchmark of faults."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import psutil
+
+from fenceproof.project import find_project
+from fenceproof.run.pace import patience
+
+BUNDLE = find_project(Path(__file__)).root / "examples/best-practices/service"
+JPEG = {"Content-Type": "image/jpeg"}
+JUMPS = """
+import itertools, time
+count = itertools.count()
+true = time.time
+time.time = lambda: true() + 3600 * (next(count) % 7 - 3)
+"""
+POISON = """
+import numpy as np
+import service, server
+from model import open_model
+
+def opened(*arguments):
+    predict = open_model(*arguments)
+    def poisoned(images):
+        if (images == 0).all(axis=(1, 2, 3)).any() and service.SERVING:
+            raise ValueError("black picture")
+        return predict(images)
+    return poisoned
+
+service.SERVING = False
+warm = service.warm_up
+def warm_up(*arguments):
+    warm(*arguments)
+    service.SERVING = True
+service.warm_up = warm_up
+service.open_model = opened
+create_app = server.create_app
+"""
+
+
+class Server:
+    """A uvicorn with the service, on a port of its own, in a process group of its own."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *arguments: str,
+        app: str = "server:create_app",
+        wait: bool = True,
+        **environment: str,
+    ) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = folder.parent / f"{self.port}.log"
+        command = [
+            sys.executable,
+            "-m",
+            "uvicorn",
+            "--factory",
+            app,
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(self.port),
+            *arguments,
+        ]
+        self.process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=os.environ | environment,
+            stderr=self.log.open("w"),
+            start_new_session=True,
+        )
+        if wait:
+            self.wait_until_ready()
+
+    def wait_until_ready(self, times: int = 1) -> None:
+        end = time.monotonic() + patience(120)
+        while self.log.read_text().count('"message": "ready"') < times:
+            assert self.process.poll() is None, self.log.read_text()[-2000:]
+            assert time.monotonic() < end, "never ready"
+            time.sleep(0.1)
+
+    def ask(self, content: bytes) -> str:
+        """The status, `no connection` if nobody accepted, or `lost`."""
+        try:
+            return str(
+                httpx.post(
+                    f"{self.url}/v1/classify", content=content, headers=JPEG, timeout=patience(120)
+                ).status_code
+            )
+        except httpx.ConnectError:
+            return "no connection"
+        except httpx.TransportError:
+            return "lost"
+
+    def storm(self, content: bytes, count: int, at_once: int) -> list[str]:
+        with ThreadPoolExecutor(at_once) as clients:
+            return list(clients.map(lambda _: self.ask(content), range(count)))
+
+    def close(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+def memory(process: subprocess.Popen[bytes]) -> int:
+    return int(psutil.Process(process.pid).memory_info().rss)

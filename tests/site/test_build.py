@@ -1,0 +1,194 @@
+"""The built site as files: what its pages promise, who may run scripts, what robots find."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+from fenceproof import record
+from fenceproof.project import find_project
+from fenceproof.reader import parse_page
+from handbook.publish import policy, search, stylesheet, texts
+from tests.browser import addresses, told
+from tests.conftest import ADDRESSES
+
+PROJECT = find_project(Path(__file__))
+
+
+@pytest.fixture(scope="module")
+def pages(site: Path) -> dict[str, str]:
+    return {
+        name: (site / name / "index.html").read_text(encoding="utf-8") for name in addresses(site)
+    }
+
+
+def test_strict_build_links_and_figures(site: Path, pages: dict[str, str]) -> None:
+    figures = dict(re.findall(r"<dt>([^<]+)</dt>\s*<dd>(\d+)</dd>", pages[""]))
+    assert int(figures["blocks run"]) > 50
+    faults = []
+    for name, html in pages.items():
+        faults += [
+            f"{name}: {said}"
+            for said in ("Not run yet", "Changed since", "--8&lt;--")
+            if said in html
+        ]
+        for target in re.findall(r'href="([^"#?:]*downloads/[^"#?]+|index\.md)"', html):
+            if not (site / name / target).resolve().is_file():
+                faults.append(f"{name}: no {target}")
+    told(faults)
+
+
+def test_each_page_says_what_it_is(pages: dict[str, str]) -> None:
+    faults: list[str] = []
+    seen: dict[str, str] = {}
+    for name, html in pages.items():
+        title, about = (
+            re.search(r"<title>(.+?)</title>", html),
+            re.search(r'<meta name="description" content="([^"]+)"', html),
+        )
+        if html.count("<h1") != 1 or not title or not about:
+            faults.append(
+                f"{name}: {html.count('<h1')} h1, title {bool(title)}, description {bool(about)}"
+            )
+        elif previous := seen.get(about[1]):
+            faults.append(f"{name}: the description of {previous}")
+        else:
+            seen[about[1]] = name
+        if f'<link rel="canonical" href="{ADDRESSES["SITE_URL"]}{name}">' not in html:
+            faults.append(f"{name}: no canonical address")
+        if f"{ADDRESSES['REPO_URL']}/issues/new?" not in html:
+            faults.append(f"{name}: no link to report a mistake")
+    told(faults)
+
+
+def test_only_the_sites_own_scripts_run(site: Path) -> None:
+    faults = []
+    for path in site.rglob("*.html"):
+        html = path.read_text(encoding="utf-8")
+        said = re.search(r'<meta http-equiv="Content-Security-Policy" content="([^"]+)">', html)
+        if not said or html.index(said[0]) > html.find("<script"):
+            faults.append(f"{path}: no policy before the first script")
+            continue
+        allowed = re.search(r"script-src ([^;]+)", said[1])
+        assert allowed
+        if allowed[1].split() != [
+            "'self'",
+            "'wasm-unsafe-eval'",
+            *policy.hashes(html),
+        ] or "http" in said[1].replace("http-equiv", ""):
+            faults.append(f"{path}: {allowed[1]}")
+        handlers = re.findall(
+            r"<[^>]+\son\w+=", re.sub(r"<(script|pre|code)\b.*?</\1>", "", html, flags=re.DOTALL)
+        )
+        remote = re.findall(
+            (
+                r'<(?:script|img|iframe|source|video|link(?! rel="canonical"))\b[^>]+'
+                r'(?:src|href)="(?:https?:)?//[^"]+"'
+            ),
+            html,
+        )
+        faults += [f"{path}: {found}" for found in (*handlers, *remote)]
+    told(faults)
+
+
+def test_robots_find_every_page(site: Path, pages: dict[str, str]) -> None:
+    base = ADDRESSES["SITE_URL"]
+    listed = {e.text for e in ET.parse(site / "sitemap.xml").iter() if e.tag.endswith("loc")}
+    assert listed == {base + name for name in pages}
+    assert f"Sitemap: {base}sitemap.xml" in (site / "robots.txt").read_text()
+    said = (site / "llms.txt").read_text()
+    assert said.startswith("# Deploying PyTorch\n\n> ")
+    files = re.findall(rf"\]\({re.escape(base)}([^)]+)\)", said)
+    assert len(files) >= len(pages) - 1  # the list of all blocks is no reading
+    missing = [name for name in files if not (site / name).is_file()]
+    assert not missing
+
+
+def test_pages_as_markdown_hold_their_includes(site: Path) -> None:
+    for path in site.rglob("index.md"):
+        text = path.read_text(encoding="utf-8")
+        assert text.startswith("#") and "<!-- test:" not in text, path
+        assert not re.search(r'^\s*--8<-- "', text, re.MULTILINE), path
+
+
+def test_every_block_has_its_record_under_it_and_in_the_list(pages: dict[str, str]) -> None:
+    total = 0
+    for path in PROJECT.pages():
+        page = parse_page(path, PROJECT)
+        shown = [b for b in page.blocks if b.kind not in ("text", "mermaid")]
+        html = pages[
+            page.name.removesuffix("index").strip("/") + "/" if page.name != "index" else ""
+        ]
+        assert (
+            html.count('<details class="verified')
+            == html.count('<table class="evidence">')
+            == len(shown)
+        ), page.name
+        for entry in record.load(page).values():
+            total += (
+                sum(b["outcome"] != "shown" for b in entry["blocks"])
+                if record.valid(entry, page)
+                else 0
+            )
+    assert pages["verification/"].count("<li data-o=") == total
+
+
+def test_policy_names_each_inline_script() -> None:
+    page = (
+        '<meta charset="utf-8"><script src="a.js"></script><script>one()</script>'
+        '<script type="application/json">{}</script>'
+    )
+    assert len(policy.hashes(page)) == 1
+    assert "script-src 'self' 'wasm-unsafe-eval' 'sha256-" in policy.protect(page)
+
+
+def test_rules_that_cannot_match_are_dropped() -> None:
+    css = """
+    :root { --used: url("data:image/svg+xml,<a>(};)</a>"); --spare: 1px }
+    .here, .gone { color: red } .here .gone { color: blue }
+    .here:not(.gone) { background: var(--used) }
+    @media print { .gone { color: red } .here { color: black } }
+    @keyframes turn { to { opacity: 0 } }
+    """
+    kept = stylesheet.asked(stylesheet.used(stylesheet.minified(css), {"here"}), "")
+    assert kept == (
+        ':root{--used:url("data:image/svg+xml,<a>(};)</a>");}.here{color:red}.here:not(.gone){background:var(--used)}'
+        "@media print{.here{color:black}}"
+    )
+
+
+def test_an_index_keeps_what_people_search_for() -> None:
+    code = (
+        "<pre><code>from torch.export import draft_export\nbatch = 1\nsession.run(None, x)\n"
+        "$ serve --shm-size 1g</code></pre>"
+    )
+    error = "<pre><code>RuntimeError: mat1 and mat2 shapes cannot be multiplied</code></pre>"
+    docs = [
+        {
+            "location": "a/",
+            "title": "A page",
+            "text": f"<p>{'Words of prose. ' * 20}Rare thing.</p>{code}{error}",
+        }
+    ]
+    text = search.slim({"config": {}, "docs": docs})["docs"][0]["text"]
+    for word in ("draft_export", "shm", "multiplied", "Rare", "mat1"):
+        assert word in text, word
+    assert text.count("prose") < 8
+    small = search.slim({"config": {}, "docs": docs * 200}, limit=100)
+    assert len(search.dumped(small)) < len(search.dumped({"config": {}, "docs": docs * 200}))
+
+
+def test_markdown_of_a_page(tmp_path: Path) -> None:
+    (tmp_path / "mkdocs.yml").write_text("site_name: x\n")
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "a.py").write_text("# --8<-- [start:s]\nprint(1)\n# --8<-- [end:s]\n")
+    page = tmp_path / "docs" / "a.md"
+    page.write_text(
+        '---\ntitle: A\n---\n\n# A\n\n<!-- test: exit=0 -->\n```python\n--8<-- "a.py:s"\n```\n'
+    )
+    assert (
+        texts.markdown(parse_page(page, find_project(page))) == "# A\n\n```python\nprint(1)\n```\n"
+    )
