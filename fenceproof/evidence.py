@@ -12,7 +12,7 @@ from fenceproof import claims, downloads, record
 from fenceproof.languages import EXPECTED
 from fenceproof.page import Block, Claim, Page
 
-SAID = {
+OUTCOME_LABELS = {
     "ran": "Ran",
     "compared": "Compared with the run",
     "parsed": "Parsed",
@@ -27,13 +27,12 @@ def day(iso: str) -> str:
     return f"{datetime.date.fromisoformat(iso):%-d %B %Y}"
 
 
-def repository(path: str, lines: str = "", view: str = "blob") -> str:
+def repository(path: str, lines: str = "") -> str:
     """Address of a file in the repository,
     or nothing where its address is not configured (REPO_URL).
     """
     base = os.environ.get("REPO_URL", "").rstrip("/")
-    branch = os.environ.get("REPO_BRANCH", "main")
-    return f"{base}/{view}/{branch}/{path}{lines}" if base else ""
+    return f"{base}/blob/main/{path}{lines}" if base else ""
 
 
 class Evidence:
@@ -48,7 +47,7 @@ class Evidence:
         except record.BadRecord as error:
             self.entries, self.fault = {}, str(error)
         self.entry = record.baseline(self.entries, page.project)
-        self.fresh = {name: record.valid(entry, page) for name, entry in self.entries.items()}
+        self.fresh = {name: record.is_valid(entry, page) for name, entry in self.entries.items()}
         self.valid = any(
             self.fresh[name] for name, entry in self.entries.items() if entry is self.entry
         )
@@ -131,7 +130,7 @@ class Evidence:
         if result["outcome"] == "skipped":
             return "skipped", f"Not run: {result['reason']}"
         versions = entry["versions"]
-        parts = [f"{SAID[result['outcome']]} on {day(entry['date'])}"]
+        parts = [f"{OUTCOME_LABELS[result['outcome']]} on {day(entry['date'])}"]
         if result["outcome"] == "ran":
             named = self.page.project.named
             parts += [f"{name} {versions[name]}" for name in named if name in versions]
@@ -151,7 +150,7 @@ class Evidence:
             fresh = self.fresh[name]
             result = entry["blocks"][block.index] if fresh else {}
             said = (
-                SAID.get(result.get("outcome", ""), "Not run")
+                OUTCOME_LABELS.get(result.get("outcome", ""), "Not run")
                 if fresh
                 else "Out of date: the page has changed since"
             )

@@ -135,7 +135,7 @@ class Notebook:
     def environment(self) -> dict[str, Any]:
         return record.environment(self.project, self.meta["requires"]) | {"hash": self.hash}
 
-    def current(self) -> bool:
+    def is_current(self) -> bool:
         """Whether nothing changed since it ran well in this very environment."""
         return {k: v for k, v in self.stamp.items() if k != "date"} == self.environment
 

@@ -97,8 +97,8 @@ def load(page: Page) -> dict[str, Any]:
     return entries
 
 
-def valid(entry: dict[str, Any], page: Page) -> bool:
-    """Whether an entry speaks of the page as it is now, and found nothing wrong."""
+def is_valid(entry: dict[str, Any], page: Page) -> bool:
+    """True if the entry's hash is the page's, and no block or claim failed."""
     blocks, claims = entry["blocks"], entry.get("claims", [])
     good = all(result["outcome"] in GOOD for result in (*blocks, *claims))
     whole = len(blocks) == len(page.blocks) and len(claims) == len(page.run_claims)
@@ -116,14 +116,14 @@ def baseline(entries: dict[str, Any], project: Project) -> dict[str, Any] | None
     return None
 
 
-def current(page: Page) -> bool:
+def is_current(page: Page) -> bool:
     """Whether nothing changed since the page ran well in this very environment."""
     try:
         env = environment(page.project, page.requires)
         entry = load(page).get(key(page.project, env, page.varies))
     except BadRecord:
         return False
-    return bool(entry and valid(entry, page) and all(entry[name] == env[name] for name in env))
+    return bool(entry and is_valid(entry, page) and all(entry[name] == env[name] for name in env))
 
 
 def save(page: Page, blocks: list[dict[str, Any]], claims: list[dict[str, Any]]) -> bool:

@@ -152,16 +152,16 @@ def sample(site: Path, count: int) -> list[str]:
     return [*KINDS.values(), *spread(rest, count)]
 
 
-def each(site: Path, count: int, slow: bool) -> list[str]:
+def addresses_to_check(site: Path, count: int, slow: bool) -> list[str]:
     return addresses(site) if slow else sample(site, count)
 
 
-both = pytest.mark.parametrize(
+sample_and_full = pytest.mark.parametrize(
     "slow", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["sample", "every"]
 )
 
 
-def told(faults: list[str]) -> None:
+def assert_no_faults(faults: list[str]) -> None:
     assert not faults, f"{len(faults)} faults\n" + "\n".join(faults[:40])
 
 

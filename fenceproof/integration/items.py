@@ -311,7 +311,7 @@ class NotebookItem(pytest.Item):
                 raise
             book.write(ran, book.environment | today)
             book.compare(ran)
-        if self.config.getoption("--record") and not book.current():
+        if self.config.getoption("--record") and not book.is_current():
             book.write(book.published, book.environment | today)
 
     def repr_failure(self, excinfo: Any, style: Any = None) -> Any:

@@ -84,7 +84,7 @@ class Plugin:
             return None
         if file_path.suffix == ".ipynb":
             return self._collect_notebook(file_path, parent, project)
-        if self.config.getoption("--changed") and record.current(parse_page(file_path, project)):
+        if self.config.getoption("--changed") and record.is_current(parse_page(file_path, project)):
             self.unchanged.append(file_path)
             return None
         if self._leave_out(file_path, project):
@@ -104,7 +104,9 @@ class Plugin:
             for argument in self.config.args
         }
         page = parse_page(path, project)
-        return page.slow and path not in {name.resolve() for name in named} and record.current(page)
+        return (
+            page.slow and path not in {name.resolve() for name in named} and record.is_current(page)
+        )
 
     def _recorded(self, path: Path) -> float:
         """Seconds that a page or a notebook took when it was recorded; 0 if nobody knows."""
@@ -118,7 +120,7 @@ class Plugin:
         self, path: Path, parent: pytest.Collector, project: Project
     ) -> pytest.File | None:
         with contextlib.suppress(Mismatch):
-            if self.config.getoption("--changed") and Notebook(path, project).current():
+            if self.config.getoption("--changed") and Notebook(path, project).is_current():
                 self.unchanged.append(path)
                 return None
         return NotebookFile.from_parent(parent, path=path)

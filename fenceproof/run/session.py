@@ -218,7 +218,7 @@ class Session:
             elif told not in self.warned:
                 self.warned.append(told)
 
-    def propose(self, old: list[Line], got: str, block: Block | None = None) -> bool:
+    def suggest_edit(self, old: list[Line], got: str, block: Block | None = None) -> bool:
         """With --update: note that `got` should replace these lines.
         False if that is not asked for or not possible.
         """

@@ -80,7 +80,7 @@ def draw(title: str, chapter: str, name: str) -> bytes:
     return out.getvalue()
 
 
-def linked(site: Path, pages: dict[Path, str], config: Any) -> dict[Path, str]:
+def add_social_cards(site: Path, pages: dict[Path, str], config: Any) -> dict[Path, str]:
     """Draw a card for each page, and the pages with the card's address,
     where cards are wanted and the site knows its address.
     """

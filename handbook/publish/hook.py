@@ -14,7 +14,7 @@ from pygments.token import STANDARD_TYPES, Keyword, Name, Operator, Punctuation,
 
 from fenceproof.project import find_project
 from fenceproof.reader import load_page
-from handbook.publish import cards, policy, search, stylesheet, texts
+from handbook.publish import cards, csp, llms, search, stylesheet
 
 STATE: dict[str, Any] = {"command": "build", "nav": None}
 INK = (
@@ -51,11 +51,11 @@ def on_page_content(rendered: str, page: Any, config: Any, files: Any) -> str:
     if source.suffix == ".md":
         target = Path(page.file.abs_dest_path).with_name("index.md")
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(texts.markdown(load_page(source, find_project(source))), encoding="utf-8")
+        target.write_text(llms.markdown(load_page(source, find_project(source))), encoding="utf-8")
     return SHEET.sub("", rendered)
 
 
-def flat(page: str) -> str:
+def collapse_whitespace(page: str) -> str:
     """The page without the templates' indentation;
     what stands in pre, script and textarea is kept.
     """
@@ -69,18 +69,22 @@ def flat(page: str) -> str:
 
 def on_post_build(config: Any) -> None:
     site = Path(config["site_dir"])
-    (site / "llms.txt").write_text(texts.llms(STATE["nav"], config), encoding="utf-8")
-    (site / "robots.txt").write_text(texts.robots(config), encoding="utf-8")
+    (site / "llms.txt").write_text(llms.llms(STATE["nav"], config), encoding="utf-8")
+    (site / "robots.txt").write_text(llms.robots(config), encoding="utf-8")
     if STATE["command"] != "build":
         return
     search.finish(site)
     pages = {path: path.read_text(encoding="utf-8") for path in sorted(site.rglob("*.html"))}
-    for path, text in stylesheet.combine(site, cards.linked(site, pages, config)).items():
-        path.write_text(policy.protect(flat(text)), encoding="utf-8")
+    for path, text in stylesheet.bundle_stylesheets(
+        site, cards.add_social_cards(site, pages, config)
+    ).items():
+        path.write_text(csp.protect(collapse_whitespace(text)), encoding="utf-8")
     for sheet in site.glob("assets/css/*.css"):
-        sheet.write_text(stylesheet.minified(sheet.read_text(encoding="utf-8")), encoding="utf-8")
+        sheet.write_text(stylesheet.minify_css(sheet.read_text(encoding="utf-8")), encoding="utf-8")
     for script in site.glob("assets/js/*.js"):
-        script.write_text(stylesheet.light(script.read_text(encoding="utf-8")), encoding="utf-8")
+        script.write_text(
+            stylesheet.strip_comments(script.read_text(encoding="utf-8")), encoding="utf-8"
+        )
     for spare in (
         *site.glob("assets/javascripts/**/*.map"),
         *site.glob("assets/javascripts/lunr/**/*.js"),

@@ -71,12 +71,12 @@ def selectors(prelude: str) -> list[str]:
     return [*parts, prelude[start:]]
 
 
-def used(css: str, names: set[str]) -> str:
+def drop_unused_rules(css: str, names: set[str]) -> str:
     """The rules whose selectors can match."""
     out = []
     for prelude, body in rules(css):
         if prelude.startswith(INSIDE):
-            if inner := used(body, names):
+            if inner := drop_unused_rules(body, names):
                 out.append(f"{prelude}{{{inner}}}")
         elif prelude.startswith("@"):
             out.append(f"{prelude}{{{body}}}")
@@ -91,7 +91,7 @@ def used(css: str, names: set[str]) -> str:
     return "".join(out)
 
 
-def minified(css: str) -> str:
+def minify_css(css: str) -> str:
     css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
     css = re.sub(r"\s+", " ", css)
     css = (
@@ -106,7 +106,7 @@ def minified(css: str) -> str:
     )
 
 
-def light(script: str) -> str:
+def strip_comments(script: str) -> str:
     """A script of ours without comments on lines of their own, and without indentation;
     text between backticks stays.
     """
@@ -119,7 +119,7 @@ def light(script: str) -> str:
     return "\n".join(out) + "\n"
 
 
-def asked(css: str, elsewhere: str) -> str:
+def drop_unused_properties(css: str, elsewhere: str) -> str:
     """Drop custom properties and animations that nothing asks for."""
     while True:
         wanted = set(re.findall(r"var\(\s*(--[\w-]+)", css + elsewhere))
@@ -148,7 +148,7 @@ def asked(css: str, elsewhere: str) -> str:
     return css
 
 
-def names(script: str) -> set[str]:
+def class_names(script: str) -> set[str]:
     """What a script may use as a class: words in its strings;
     of Material's own, those that look like its classes.
     """
@@ -167,7 +167,7 @@ def names(script: str) -> set[str]:
     )
 
 
-def combine(site: Path, pages: dict[Path, str]) -> dict[Path, str]:
+def bundle_stylesheets(site: Path, pages: dict[Path, str]) -> dict[Path, str]:
     """Write the one stylesheet, and return the pages that ask for it."""
     sheets = [site / m[2] for m in LINK.finditer(next(iter(pages.values())))]
     scripts = [
@@ -181,15 +181,17 @@ def combine(site: Path, pages: dict[Path, str]) -> dict[Path, str]:
         for part in text.split(f'{name}="')[1:]
     }
     classes = {name for value in values for name in value.split()}
-    known = classes.union(*map(names, scripts)) - {"rtl"}
+    known = classes.union(*map(class_names, scripts)) - {"rtl"}
     known -= {
         name
         for name in known
         for start, cause in SPARE.items()
         if name.startswith(start) and cause not in classes
     }
-    css = used(minified("".join(sheet.read_text(encoding="utf-8") for sheet in sheets)), known)
-    css = asked(
+    css = drop_unused_rules(
+        minify_css("".join(sheet.read_text(encoding="utf-8") for sheet in sheets)), known
+    )
+    css = drop_unused_properties(
         css,
         "".join(scripts[1:])
         + "".join(p.read_text(encoding="utf-8") for p in site.rglob("assets/css/*.css")),

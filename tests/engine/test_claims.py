@@ -182,7 +182,7 @@ def test_downloads_and_markdown_leave_claims_out(handbook: Handbook) -> None:
     from fenceproof.downloads import notebook
     from fenceproof.project import find_project
     from fenceproof.reader import load_page
-    from handbook.publish.texts import markdown
+    from handbook.publish.llms import markdown
 
     path = handbook.page("a", PAGE)
     page = load_page(path, find_project(path))

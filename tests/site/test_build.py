@@ -11,8 +11,8 @@ import pytest
 from fenceproof import record
 from fenceproof.project import find_project
 from fenceproof.reader import parse_page
-from handbook.publish import policy, search, stylesheet, texts
-from tests.browser import addresses, told
+from handbook.publish import csp, llms, search, stylesheet
+from tests.browser import addresses, assert_no_faults
 from tests.conftest import ADDRESSES
 
 PROJECT = find_project(Path(__file__))
@@ -38,7 +38,7 @@ def test_strict_build_links_and_figures(site: Path, pages: dict[str, str]) -> No
         for target in re.findall(r'href="([^"#?:]*downloads/[^"#?]+|index\.md)"', html):
             if not (site / name / target).resolve().is_file():
                 faults.append(f"{name}: no {target}")
-    told(faults)
+    assert_no_faults(faults)
 
 
 def test_each_page_says_what_it_is(pages: dict[str, str]) -> None:
@@ -61,7 +61,7 @@ def test_each_page_says_what_it_is(pages: dict[str, str]) -> None:
             faults.append(f"{name}: no canonical address")
         if f"{ADDRESSES['REPO_URL']}/issues/new?" not in html:
             faults.append(f"{name}: no link to report a mistake")
-    told(faults)
+    assert_no_faults(faults)
 
 
 def test_only_the_sites_own_scripts_run(site: Path) -> None:
@@ -77,7 +77,7 @@ def test_only_the_sites_own_scripts_run(site: Path) -> None:
         if allowed[1].split() != [
             "'self'",
             "'wasm-unsafe-eval'",
-            *policy.hashes(html),
+            *csp.hashes(html),
         ] or "http" in said[1].replace("http-equiv", ""):
             faults.append(f"{path}: {allowed[1]}")
         handlers = re.findall(
@@ -91,7 +91,7 @@ def test_only_the_sites_own_scripts_run(site: Path) -> None:
             html,
         )
         faults += [f"{path}: {found}" for found in (*handlers, *remote)]
-    told(faults)
+    assert_no_faults(faults)
 
 
 def test_robots_find_every_page(site: Path, pages: dict[str, str]) -> None:
@@ -130,7 +130,7 @@ def test_every_block_has_its_record_under_it_and_in_the_list(pages: dict[str, st
         for entry in record.load(page).values():
             total += (
                 sum(b["outcome"] != "shown" for b in entry["blocks"])
-                if record.valid(entry, page)
+                if record.is_valid(entry, page)
                 else 0
             )
     assert pages["verification/"].count("<li data-o=") == total
@@ -141,8 +141,8 @@ def test_policy_names_each_inline_script() -> None:
         '<meta charset="utf-8"><script src="a.js"></script><script>one()</script>'
         '<script type="application/json">{}</script>'
     )
-    assert len(policy.hashes(page)) == 1
-    assert "script-src 'self' 'wasm-unsafe-eval' 'sha256-" in policy.protect(page)
+    assert len(csp.hashes(page)) == 1
+    assert "script-src 'self' 'wasm-unsafe-eval' 'sha256-" in csp.protect(page)
 
 
 def test_rules_that_cannot_match_are_dropped() -> None:
@@ -153,7 +153,9 @@ def test_rules_that_cannot_match_are_dropped() -> None:
     @media print { .gone { color: red } .here { color: black } }
     @keyframes turn { to { opacity: 0 } }
     """
-    kept = stylesheet.asked(stylesheet.used(stylesheet.minified(css), {"here"}), "")
+    kept = stylesheet.drop_unused_properties(
+        stylesheet.drop_unused_rules(stylesheet.minify_css(css), {"here"}), ""
+    )
     assert kept == (
         ':root{--used:url("data:image/svg+xml,<a>(};)</a>");}.here{color:red}.here:not(.gone){background:var(--used)}'
         "@media print{.here{color:black}}"
@@ -190,5 +192,5 @@ def test_markdown_of_a_page(tmp_path: Path) -> None:
         '---\ntitle: A\n---\n\n# A\n\n<!-- test: exit=0 -->\n```python\n--8<-- "a.py:s"\n```\n'
     )
     assert (
-        texts.markdown(parse_page(page, find_project(page))) == "# A\n\n```python\nprint(1)\n```\n"
+        llms.markdown(parse_page(page, find_project(page))) == "# A\n\n```python\nprint(1)\n```\n"
     )

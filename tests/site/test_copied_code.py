@@ -18,7 +18,7 @@ from fenceproof.page import Page
 from fenceproof.project import find_project
 from fenceproof.reader import parse_page
 from fenceproof.run.pace import patience
-from tests.browser import CHROMIUM, each, tab, told
+from tests.browser import CHROMIUM, addresses_to_check, assert_no_faults, tab
 
 PROJECT = find_project(Path(__file__))
 CLICK = """async () => {
@@ -54,7 +54,7 @@ def expected(path: Path) -> list[str]:
         return [c.partition("\n")[2] if c.startswith("# alt: ") else c for c in cells]
     page = parse_page(path, PROJECT)
     entry = record.baseline(record.load(page), PROJECT)
-    assert not page.blocks or (entry and record.valid(entry, page)), (
+    assert not page.blocks or (entry and record.is_valid(entry, page)), (
         f"{page.name} has no valid record"
     )
     return [b.copied for b in page.blocks if b.kind not in (*EXPECTED, "mermaid")]
@@ -86,7 +86,7 @@ def clipboard(page: Any, address: str) -> list[str]:
 def test_copied_is_what_was_tested(site: Path, served: str, chromium: Any, slow: bool) -> None:
     faults = []
     with tab(chromium, permissions=["clipboard-read", "clipboard-write"]) as page:
-        for name in each(site, 2, slow):
+        for name in addresses_to_check(site, 2, slow):
             path = source(name)
             want, got = installs(path) + expected(path), clipboard(page, served + name)
             if len(got) != len(want):
@@ -96,7 +96,7 @@ def test_copied_is_what_was_tested(site: Path, served: str, chromium: Any, slow:
                 for g, w in zip(got, want, strict=False)
                 if g != w
             ]
-    told(faults)
+    assert_no_faults(faults)
 
 
 PASTE = """

@@ -14,7 +14,16 @@ from typing import Any
 import pytest
 
 from fenceproof.run.pace import patience
-from tests.browser import DESK, KINDS, PHONE, both, each, listen, tab, told
+from tests.browser import (
+    DESK,
+    KINDS,
+    PHONE,
+    addresses_to_check,
+    assert_no_faults,
+    listen,
+    sample_and_full,
+    tab,
+)
 
 SEEN = """() => {
     const e = document.activeElement, box = e.getBoundingClientRect(), style = getComputedStyle(e);
@@ -65,7 +74,7 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(
                     faults.append(f"{name} at {width} px: {seen}")
             if reached < wanted - 3:  # what the search and the drawer show when they open
                 faults.append(f"{name} at {width} px: {reached} of {wanted} reached")
-    told(faults)
+    assert_no_faults(faults)
 
 
 def test_the_menu_opens_and_closes_by_keyboard_on_a_narrow_window(
@@ -127,7 +136,7 @@ def test_search(served: str, chromium: Any, query: str, where: str, words: str) 
         page.wait_for_url("**/*h=*")
         page.go_back()
         page.wait_for_url(served + KINDS["faq"])
-    told(faults)
+    assert_no_faults(faults)
 
 
 def test_what_is_not_here_can_be_searched(served: str, chromium: Any) -> None:
@@ -158,7 +167,7 @@ def test_tabs_go_together(site: Path, served: str, chromium: Any) -> None:
     name = next(
         (
             n
-            for n in each(site, 0, True)
+            for n in addresses_to_check(site, 0, True)
             if 'class="tabbed-set' in (site / n / "index.html").read_text()
         ),
         None,
@@ -247,11 +256,13 @@ def test_list_of_all_blocks(served: str, chromium: Any) -> None:
         assert page.evaluate("document.querySelector(':target').classList.contains('highlight')")
 
 
-@both
+@sample_and_full
 def test_without_javascript(site: Path, served: str, chromium: Any, slow: bool) -> None:
     """A page reads the same: text, code, formulas, diagrams, records, tables."""
     with tab(chromium, PHONE, java_script_enabled=False) as page:
-        for name in ("", KINDS["maths"], "verification/") if not slow else each(site, 0, True):
+        for name in (
+            ("", KINDS["maths"], "verification/") if not slow else addresses_to_check(site, 0, True)
+        ):
             page.goto(served + name, wait_until="load")
             assert page.locator("h1").count() == 1
             assert page.locator("article").inner_text().strip()
@@ -273,4 +284,4 @@ def test_the_model_answers_in_the_browser_under_the_policy(
         page.locator(".digits__load").wait_for(state="hidden")
         page.get_by_role("button", name="Draw a sample of 5").click()
         page.get_by_text("It says 5, at").wait_for()
-    told(faults)
+    assert_no_faults(faults)

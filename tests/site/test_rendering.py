@@ -9,7 +9,17 @@ from typing import Any
 
 import pytest
 
-from tests.browser import DESK, PHONE, addresses, axe, both, each, listen, tab, told
+from tests.browser import (
+    DESK,
+    PHONE,
+    addresses,
+    addresses_to_check,
+    assert_no_faults,
+    axe,
+    listen,
+    sample_and_full,
+    tab,
+)
 
 CUT_OFF = """() => {
     const found = [];
@@ -34,7 +44,7 @@ CUT_OFF = """() => {
 VIEWS = [(PHONE, "light"), (DESK, "dark"), (PHONE, "dark"), (DESK, "light")]
 
 
-@both
+@sample_and_full
 @pytest.mark.parametrize(("width", "scheme"), VIEWS[:2])
 def test_pages_are_whole_and_keep_to_themselves(
     site: Path, served: str, chromium: Any, width: int, scheme: str, slow: bool
@@ -43,17 +53,17 @@ def test_pages_are_whole_and_keep_to_themselves(
     with tab(chromium, width, scheme) as page:
         noted: list[str] = []
         listen(page, served, noted)
-        for name in each(site, 2, slow):
+        for name in addresses_to_check(site, 2, slow):
             page.goto(served + name, wait_until="load")
             faults += [
                 f"{name} at {width} px, {scheme}: {fault}"
                 for fault in [*noted, *page.evaluate(CUT_OFF)]
             ]
             noted.clear()
-    told(faults)
+    assert_no_faults(faults)
 
 
-@both
+@sample_and_full
 @pytest.mark.parametrize(("width", "scheme"), VIEWS)
 def test_axe_finds_nothing(
     site: Path, served: str, chromium: Any, width: int, scheme: str, slow: bool
@@ -61,7 +71,7 @@ def test_axe_finds_nothing(
     """WCAG 2.2 AA and best practice."""
     check, faults = axe(), []
     # The sample: each view looks at other kinds of pages, so that together they see all.
-    names = each(site, 1, slow)
+    names = addresses_to_check(site, 1, slow)
     view = VIEWS.index((width, scheme))
     with tab(chromium, width, scheme) as page:
         for name in names if slow else names[view :: len(VIEWS)]:
@@ -70,10 +80,10 @@ def test_axe_finds_nothing(
                 "document.querySelectorAll('details').forEach((found, n) => (found.open = n < 3))"
             )
             faults += [f"{name} at {width} px, {scheme}: {fault}" for fault in check(page)]
-    told(faults)
+    assert_no_faults(faults)
 
 
-@both
+@sample_and_full
 @pytest.mark.parametrize("width", [768, 1024, 1280, 1920])
 def test_no_diagram_is_cut_off_on_a_desk(
     site: Path, served: str, chromium: Any, width: int, slow: bool
@@ -91,10 +101,10 @@ def test_no_diagram_is_cut_off_on_a_desk(
                 .filter((e) => e.clientWidth && e.scrollWidth > e.clientWidth + 1)
                 .map((e) => `${e.className} ${e.scrollWidth} in ${e.clientWidth}`)"""
             faults += [f"{name} at {width} px: {fault}" for fault in page.evaluate(cut)]
-    told(faults)
+    assert_no_faults(faults)
 
 
-@both
+@sample_and_full
 def test_nothing_moves_while_a_page_loads(served: str, chromium: Any, slow: bool) -> None:
     pages = ["", "algorithms/quantization/", "faq/"]
     if slow:

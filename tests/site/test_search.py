@@ -140,5 +140,5 @@ def test_a_pasted_error_finds_its_entry(served: str, chromium: Any, slow: bool) 
                         f"{name}, {how}: place {place}, before it {links[:FIRST]}; "
                         f"searched {query!r}"
                     )
-    browser.told(faults)
+    browser.assert_no_faults(faults)
     assert first > 0.8 * asked_for, f"only {first} of {asked_for} found their entry first"

@@ -11,7 +11,15 @@ from typing import Any
 
 import pytest
 
-from tests.browser import KINDS, TEXT, both, each, listen, tab, told
+from tests.browser import (
+    KINDS,
+    TEXT,
+    addresses_to_check,
+    assert_no_faults,
+    listen,
+    sample_and_full,
+    tab,
+)
 
 BUDGET: dict[str, dict[str, int]] = json.loads((Path(__file__).parent / "budget.json").read_text())
 
@@ -46,10 +54,10 @@ def kind(site: Path, name: str) -> str:
     return "maths" if "<math" in html else "text"
 
 
-@both
+@sample_and_full
 def test_first_view(site: Path, served: str, chromium: Any, slow: bool) -> None:
     faults = []
-    for name in each(site, 0, slow):
+    for name in addresses_to_check(site, 0, slow):
         allowed = BUDGET[kind(site, name)]
         size, requests, _ = weigh(site, served, chromium, name)
         if size > allowed["bytes"] or requests > allowed["requests"]:
@@ -57,7 +65,7 @@ def test_first_view(site: Path, served: str, chromium: Any, slow: bool) -> None:
                 f"{name or 'home'} ({kind(site, name)}): {size:,} bytes in {requests} requests; "
                 f"allowed {allowed}"
             )
-    told(faults)
+    assert_no_faults(faults)
 
 
 def test_search_loads_when_it_is_used(site: Path) -> None:

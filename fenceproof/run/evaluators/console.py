@@ -36,7 +36,7 @@ def evaluate(block: Block, session: Session) -> None:
             )
         shown = "\n".join(command.output).strip("\n")
         same = not shown.strip() or matches(shown, result.stdout, _tolerance(block, command))
-        if not same and not session.propose(command.output, result.stdout):
+        if not same and not session.suggest_edit(command.output, result.stdout):
             raise Mismatch(f"{place}\nthe page shows:\n{shown}\nbut got:\n{output}".rstrip())
 
 

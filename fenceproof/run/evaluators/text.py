@@ -18,7 +18,7 @@ def compare(block: Block, session: Session) -> None:
     got = {"output": session.stdout, "error": session.error, "warning": "\n".join(session.warned)}[
         block.kind
     ]
-    if not matches(block.code, got, block.tolerance) and not session.propose(
+    if not matches(block.code, got, block.tolerance) and not session.suggest_edit(
         block.lines, got, block
     ):
         raise Mismatch(

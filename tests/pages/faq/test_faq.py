@@ -103,7 +103,7 @@ def test_the_index_filters_as_you_type(served: str, chromium: Any) -> None:
         )
         field.press("Escape")
         assert shown.count() == everything
-    browser.told(faults)
+    browser.assert_no_faults(faults)
 
 
 def test_the_index_needs_no_script(served: str, chromium: Any) -> None:
