@@ -4,48 +4,51 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 from torch import nn
 
-torch.manual_seed(0)
 images, labels = load_digits(return_X_y=True)
-train_x, test_x, train_y, test_y = train_test_split(
-    torch.tensor(images / 16, dtype=torch.float32),
-    torch.tensor(labels),
-    test_size=0.3, random_state=0, stratify=labels,
-)
+train_x, test_x, train_y, test_y = map(torch.tensor, train_test_split(
+    images / 16, labels, test_size=0.3, random_state=0, stratify=labels
+))
 
 
-def make_mlp() -> nn.Sequential:
-    """Return an untrained classifier of 8x8 digit images."""
-    return nn.Sequential(
-        nn.Linear(64, 256), nn.ReLU(),
-        nn.Linear(256, 256), nn.ReLU(),
-        nn.Linear(256, 10),
-    )
-
-
-def fit(model: nn.Module, steps: int, rate: float) -> None:
+def fit(model: nn.Module, steps: int) -> nn.Module:
     """Train model in place on random batches of 128."""
-    optimizer = torch.optim.Adam(model.parameters(), lr=rate)
+    optimizer = torch.optim.Adam(model.parameters(), lr=2e-3)
     generator = torch.Generator().manual_seed(0)
     for _ in range(steps):
         batch = torch.randint(len(train_x), (128,), generator=generator)
-        loss = nn.functional.cross_entropy(
-            model(train_x[batch]), train_y[batch]
-        )
+        logits = model(train_x[batch].to(next(model.parameters())))
+        loss = nn.functional.cross_entropy(logits, train_y[batch])
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
+    return model
+
+
+def train(widths: list[int], seed: int) -> nn.Module:
+    """Return a classifier of digits with hidden layers of these widths."""
+    torch.manual_seed(seed)
+    layers: list[nn.Module] = []
+    inputs = 64
+    for width in widths:
+        layers += [nn.Linear(inputs, width), nn.ReLU()]
+        inputs = width
+    model = nn.Sequential(*layers, nn.Linear(inputs, 10)).double()
+    return fit(model, steps=250)
 
 
 @torch.inference_mode()
-def accuracy(model: nn.Module) -> float:
-    """Return the share of right answers on the test images."""
-    return (model(test_x).argmax(1) == test_y).float().mean().item()
+def accuracy(models: list[nn.Module]) -> float:
+    """Return the share of correct test images, averaged over models."""
+    right = [(m(test_x).argmax(1) == test_y).double() for m in models]
+    return torch.stack(right).mean().item()
 
 
-fp32 = make_mlp()
-fit(fp32, steps=250, rate=2e-3)
-fp32.eval()
-print(f"fp32: accuracy {accuracy(fp32):.0%}")
+networks = {
+    "wide": [train([512], seed=0)],
+    "narrow": [train([32, 32, 32], seed) for seed in range(3)],
+}
+for name, models in networks.items():
+    print(f"{name}: accuracy {accuracy(models):.1%}")
 # --8<-- [end:model]
 
 
@@ -91,41 +94,91 @@ print("without bypass", plain.tolist())
 # --8<-- [end:ste-check]
 
 
-# --8<-- [start:qat]
+# --8<-- [start:round]
 import copy
+from collections.abc import Callable
+
+Scale = Callable[[torch.Tensor], torch.Tensor]
 
 
-class TwoBitLinear(nn.Linear):
+def largest(weight: torch.Tensor) -> torch.Tensor:
+    """Return the largest magnitude of each output channel."""
+    return weight.detach().abs().amax(1, keepdim=True)
+
+
+def least_error(weight: torch.Tensor) -> torch.Tensor:
+    """Return the scale per channel with the least square error (MSE)."""
+    weight = weight.detach()
+    shares = torch.linspace(0.05, 1, 20, dtype=weight.dtype)
+    scales = shares[:, None, None] * largest(weight)
+    rounded = RoundThrough.apply(weight, scales, -1, 1)
+    errors = (weight - rounded).square().sum(2, keepdim=True)
+    return scales.take_along_dim(errors.argmin(0, keepdim=True), 0)[0]
+
+
+class TernaryLinear(nn.Linear):
     """A Linear whose weight takes the values -s, 0 and s per channel."""
 
+    def __init__(self, layer: nn.Linear, scale: Scale) -> None:
+        super().__init__(layer.in_features, layer.out_features,
+                         dtype=layer.weight.dtype)
+        self.load_state_dict(layer.state_dict())
+        self.register_buffer("scale", scale(self.weight))
+
     def forward(self, batch: torch.Tensor) -> torch.Tensor:
-        largest = self.weight.detach().abs().amax(1, keepdim=True)
-        weight = RoundThrough.apply(self.weight, largest, -1, 1)
+        weight = RoundThrough.apply(self.weight, self.scale, -1, 1)
         return nn.functional.linear(batch, weight, self.bias)
 
 
-def with_two_bits(model: nn.Sequential) -> nn.Sequential:
-    """Return a copy of model in which every Linear has 2-bit weights."""
-    layers: list[nn.Module] = []
-    for layer in copy.deepcopy(model):
-        if isinstance(layer, nn.Linear):
-            quantized = TwoBitLinear(layer.in_features, layer.out_features)
-            quantized.load_state_dict(layer.state_dict())
-            layer = quantized
-        layers.append(layer)
-    return nn.Sequential(*layers)
+def quantize(model: nn.Module, scale: Scale) -> nn.Module:
+    """Return a copy of model in which every Linear is ternary."""
+    return nn.Sequential(*(
+        TernaryLinear(layer, scale) if isinstance(layer, nn.Linear)
+        else layer for layer in copy.deepcopy(model)
+    ))
 
 
-after_training = with_two_bits(fp32).eval()
-aware = with_two_bits(fp32)
-fit(aware, steps=60, rate=2e-3)
-aware.eval()
-longer = copy.deepcopy(fp32)
-fit(longer, steps=60, rate=2e-3)
-for name, model in (("2 bits, PTQ", after_training),
-                    ("2 bits, QAT", aware),
-                    ("fp32, trained as long", longer)):
-    print(f"{name}: accuracy {accuracy(model):.0%}")
+@torch.no_grad()
+def correct_bias(ternary: nn.Module, model: nn.Module) -> nn.Module:
+    """Give each layer of ternary the mean output it has in model."""
+    rounded = exact = train_x
+    for ours, layer in zip(ternary, model, strict=True):
+        exact = layer(exact)
+        if isinstance(ours, TernaryLinear):
+            ours.bias += (exact - ours(rounded)).mean(0)
+        rounded = ours(rounded)
+    return ternary
+
+
+def round_after_training(models: list[nn.Module]) -> dict[str, float]:
+    """Return the accuracy of four ways to round finished models."""
+    results = {}
+    for scale in (largest, least_error):
+        rounded = [quantize(model, scale) for model in models]
+        results[scale.__name__] = accuracy(rounded)
+        for ternary, model in zip(rounded, models, strict=True):
+            correct_bias(ternary, model)
+        results[f"{scale.__name__}, bias corrected"] = accuracy(rounded)
+    return results
+
+
+ptq = {name: round_after_training(networks[name]) for name in networks}
+print(f"{'scale':27}  wide narrow")
+for way in ptq["wide"]:
+    print(f"{way:27}", *(f"{ptq[name][way]:5.1%}" for name in ptq))
+# --8<-- [end:round]
+
+
+# --8<-- [start:qat]
+narrow = networks["narrow"]
+longer = [fit(copy.deepcopy(model), steps=150) for model in narrow]
+aware = [fit(quantize(model, least_error), steps=150) for model in narrow]
+
+best_ptq = max(*ptq["narrow"].values(),
+               *round_after_training(longer).values())
+exact, qat = accuracy(longer), accuracy(aware)
+print(f"best PTQ {best_ptq:.1%}, QAT {qat:.1%}, unrounded {exact:.1%}")
+print(f"QAT wins back {(qat - best_ptq) / (exact - best_ptq):.0%} of the loss")
 # --8<-- [end:qat]
 
 
@@ -134,18 +187,22 @@ from torchao.quantization import IntxWeightOnlyConfig, quantize_
 from torchao.quantization.granularity import PerAxis
 from torchao.quantization.qat import IntxFakeQuantizeConfig, QATConfig
 
-library_qat = copy.deepcopy(fp32)
+model = copy.deepcopy(narrow[0]).float()
 two_bits = IntxFakeQuantizeConfig(
     torch.int2, "per_channel", is_symmetric=True
 )
-quantize_(library_qat, QATConfig(weight_config=two_bits, step="prepare"))
-print(type(library_qat[0]).__name__)
-fit(library_qat, steps=60, rate=2e-3)
-print(f"2 bits, torchao QAT: accuracy {accuracy(library_qat):.0%}")
+quantize_(model, QATConfig(weight_config=two_bits, step="prepare"))
+print(type(model[0]).__name__)
+fit(model, steps=150)
+with torch.inference_mode():
+    trained = model(test_x.float())
 
 base = IntxWeightOnlyConfig(torch.int2, PerAxis(0))
-quantize_(library_qat, QATConfig(base, step="convert"))
-weight = library_qat[0].weight
-print(f"converted: accuracy {accuracy(library_qat):.0%},",
-      type(weight).__name__, weight.qdata.unique().tolist())
+quantize_(model, QATConfig(base, step="convert"))
+with torch.inference_mode():
+    converted = model(test_x.float())
+changed = (converted.argmax(1) != trained.argmax(1)).sum().item()
+weight = model[0].weight
+print(type(weight).__name__, weight.qdata.unique().tolist())
+print(f"convert changed {changed} of {len(test_x)} decisions")
 # --8<-- [end:qat-library]

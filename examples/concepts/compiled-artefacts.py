@@ -26,7 +26,7 @@ with torch.inference_mode():
 
 # --8<-- [start:export]
 batch = torch.export.Dim("batch", min=1, max=64)
-public = torch.zeros(64, 64)
+public = torch.zeros(2, 64)
 program = torch.export.export(
     model, (public,), dynamic_shapes={"pixels": {0: batch}}
 )

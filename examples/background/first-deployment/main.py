@@ -95,7 +95,7 @@ from torch.export import Dim
 
 program = torch.export.export(
     model,
-    (held_out_pixels[:2],),
+    (held_out_pixels[:16],),
     dynamic_shapes={"pixels": {0: Dim("batch", min=1, max=64)}},
 )
 torch.export.save(program, "digits.pt2")
