@@ -1,4 +1,4 @@
-"""`python -m fenceproof serve | build | downloads | doctor | budget`: what the Makefile calls."""
+"""`python -m fenceproof COMMAND`: what the Makefile calls."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from fenceproof import budget, downloads
+from fenceproof import budget, downloads, prose
 from fenceproof.conditions import installed, is_free
 from fenceproof.page import ports
 from fenceproof.project import find_project
@@ -75,7 +75,9 @@ def serve(port: int) -> int:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m fenceproof", description=__doc__)
-    parser.add_argument("command", choices=["serve", "build", "downloads", "doctor", "budget"])
+    parser.add_argument(
+        "command", choices=["serve", "build", "downloads", "doctor", "budget", "numbers"]
+    )
     parser.add_argument("--port", type=int, default=8000, help="of serve")
     parser.add_argument("--site-dir", type=Path, help="where build writes")
     arguments = parser.parse_args()
@@ -84,6 +86,8 @@ def main() -> int:
     if arguments.command == "downloads":
         print(f"{downloads.write_downloads(find_project(Path.cwd()))} downloads written")
         return 0
+    if arguments.command == "numbers":
+        return prose.main(Path.cwd())
     if arguments.command == "budget":
         return budget.main(Path.cwd())
     return build(arguments.site_dir) if arguments.command == "build" else doctor()
