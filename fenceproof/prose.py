@@ -30,7 +30,8 @@ VERSION = re.compile(r"\d+(?:\.\d+){2,}")
 # words before a number that make it a name: `Python 3.12`, `opset 18`, `torch 2.13`
 NAMED = re.compile(
     r"(?:torch|pytorch|python|version|cuda|opset|kubernetes|http|wcag|runtime|ray|onnx|numpy|cmake|"
-    r"ios|android|debian|ubuntu|gcc|fastapi|torchao|transformers|pillow|pip|port|ports|status|section) $"
+    r"ios|android|debian|ubuntu|gcc|fastapi|torchao|transformers|pillow|pip|port|ports|status|"
+    r"section) $"
 )
 STATUS = re.compile(r"[345]\d\d")  # of HTTP
 UNIT = re.compile(r" ?(?:%|ms|s|kB|MB|GB|bytes|movies|rows|times)\b")

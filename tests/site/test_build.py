@@ -102,7 +102,8 @@ def test_robots_find_every_page(site: Path, pages: dict[str, str]) -> None:
     said = (site / "llms.txt").read_text()
     assert said.startswith("# Deploying PyTorch\n\n> ")
     files = re.findall(rf"\]\({re.escape(base)}([^)]+)\)", said)
-    assert len(files) >= len(pages) - 1  # the list of all blocks is no reading
+    # the two that the navigation leaves out: the list of all blocks, and how it is checked
+    assert len(files) >= len(pages) - 2
     missing = [name for name in files if not (site / name).is_file()]
     assert not missing
 
@@ -112,6 +113,19 @@ def test_pages_as_markdown_hold_their_includes(site: Path) -> None:
         text = path.read_text(encoding="utf-8")
         assert text.startswith("#") and "<!-- test:" not in text, path
         assert not re.search(r'^\s*--8<-- "', text, re.MULTILINE), path
+
+
+def test_every_claim_has_its_mark_and_what_it_opens(pages: dict[str, str]) -> None:
+    total = 0
+    for path in PROJECT.pages():
+        page = parse_page(path, PROJECT)
+        html = pages[f"{page.name.removesuffix('index').strip('/')}/".lstrip("/")]
+        marks = re.findall(r'class="claim claim--(\w+)" popovertarget="(claim-\d+)"', html)
+        assert {state for state, _ in marks} <= {"held", "skipped"}, page.name
+        assert all(f'<div popover id="{name}"' in html for _, name in marks), page.name
+        assert bool(marks) == bool(page.claims) and "<!-- claim" not in html, page.name
+        total += len(marks)
+    assert total > 40
 
 
 def test_every_block_has_its_record_under_it_and_in_the_list(pages: dict[str, str]) -> None:
@@ -128,11 +142,9 @@ def test_every_block_has_its_record_under_it_and_in_the_list(pages: dict[str, st
             == len(shown)
         ), page.name
         for entry in record.load(page).values():
-            total += (
-                sum(b["outcome"] != "shown" for b in entry["blocks"])
-                if record.is_valid(entry, page)
-                else 0
-            )
+            if record.is_valid(entry, page):
+                total += sum(b["outcome"] != "shown" for b in entry["blocks"])
+                total += len(entry.get("claims", []))
     assert pages["verification/"].count("<li data-o=") == total
 
 

@@ -20,6 +20,7 @@ from tests.browser import (
     PHONE,
     addresses_to_check,
     assert_no_faults,
+    axe,
     listen,
     sample_and_full,
     tab,
@@ -285,3 +286,21 @@ def test_the_model_answers_in_the_browser_under_the_policy(
         page.get_by_role("button", name="Draw a sample of 5").click()
         page.get_by_text("It says 5, at").wait_for()
     assert_no_faults(faults)
+
+
+def test_a_tick_opens_what_was_checked(served: str, chromium: Any) -> None:
+    check = axe()
+    for width in (PHONE, DESK):
+        with tab(chromium, width) as page:
+            page.goto(served + "algorithms/capacity/", wait_until="load")
+            mark = page.locator("button.claim").first
+            note = page.locator(f"#{mark.get_attribute('popovertarget')}")
+            assert not note.is_visible()
+            mark.focus()
+            page.keyboard.press("Enter")
+            assert note.is_visible() and "Held on" in note.inner_text()
+            box = note.bounding_box()
+            assert box["x"] >= 0 and box["x"] + box["width"] <= width
+            assert not check(page)
+            page.keyboard.press("Escape")
+            assert not note.is_visible()
