@@ -111,7 +111,7 @@ def test_retired_names_are_found_by_what_they_mean(tmp_path: Path) -> None:
 
 
 def test_a_link_is_never_called_dead_where_the_network_is_closed(tmp_path: Path) -> None:
-    links = load(ROOT / "benchmarks/links.py")
+    links = load(ROOT / "scripts/links.py")
     (tmp_path / "a.md").write_text(
         "[x](https://example.org/a#part) and [y](https://example.org/a_(b)) and `https://not.a.link`"
     )

@@ -1,9 +1,9 @@
 """Are the links of the handbook alive?
 
-    python benchmarks/links.py            # asks each address once, a minute or two
-    python benchmarks/links.py --offline  # only counts them
+    python scripts/links.py            # asks each address once, a minute or two
+    python scripts/links.py --offline  # only counts them
 
-Writes results/links.json and the line on docs/tools/resources.md. A machine
+Writes benchmarks/results/links.json and the line on docs/tools/resources.md. A machine
 without the network cannot check, and the page then says so: an address is
 never called dead because this machine is not allowed out.
 """
@@ -64,7 +64,7 @@ async def check(addresses: list[str], at_once: int = 8) -> dict[str, str]:
 def line(result: dict[str, Any]) -> str:
     """What stands on the page."""
     count = f"The handbook links {len(result['links'])} addresses outside."
-    script = "`python benchmarks/links.py` asks each of them once."
+    script = "`python scripts/links.py` asks each of them once."
     if not result["checked"]:
         return (
             f"{count}\n{script}\n**They have not been checked yet:** "
@@ -97,7 +97,7 @@ def main() -> None:
     found = links(ROOT / "docs")
     checked = {} if parser.parse_args().offline else asyncio.run(check(list(found)))
     result = {
-        "made_by": "benchmarks/links.py",
+        "made_by": "scripts/links.py",
         "date": date.today().isoformat(),
         "links": found,
         "checked": checked,

@@ -1,6 +1,6 @@
 """What the handbook's build costs beyond plain Material, and how soon an edit is seen.
 
-    python benchmarks/site_build.py            # about five minutes
+    python scripts/build_time.py            # about five minutes
 
 Both builds take the same text from a copy of the committed tree, in turns,
 each in a process of its own: Material with its search and the Markdown

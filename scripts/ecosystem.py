@@ -1,9 +1,9 @@
 """The tools around a model: last release and licence, asked of the package index.
 
-    python benchmarks/around.py
+    python scripts/ecosystem.py
 
 It needs uv (for the dates) and pip, as ordinary clients, and the network; it
-installs nothing. It writes results/releases.json and the table of
+installs nothing. It writes benchmarks/results/releases.json and the table of
 docs/tools/around.md. What each tool is for, and whether this handbook ran it,
 stands below.
 """
@@ -21,7 +21,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-RESULTS = Path(__file__).resolve().parent / "results"
+RESULTS = Path(__file__).resolve().parent.parent / "benchmarks/results"
 OTHERS = [
     "fastapi",
     "litserve",
@@ -335,7 +335,7 @@ def retired(result: dict[str, Any]) -> str:
 def main() -> None:
     packages = sorted({*OTHERS, *(row[1] for row in AROUND)})
     result = {
-        "made_by": "benchmarks/around.py",
+        "made_by": "scripts/ecosystem.py",
         "date": date.today().isoformat(),
         "packages": ask(packages),
     }
