@@ -37,6 +37,8 @@ EXAMPLE = 4
 NEIGHBOUR = 7.0  # what stands in memory behind a tensor that is too small
 TOLERANCE = 1e-4  # float32 against float32, outputs of scale 0.5
 
+ROUNDS = 6  # processes that measure each cell: some outcomes depend on what lies in memory
+
 RUNTIMES: dict[str, tuple[str, str]] = {
     # key: (heading of its column, packages whose versions count)
     "eager": ("eager", "torch"),
@@ -73,7 +75,8 @@ class Cell:
     ``outcome`` is ``right`` (the truth within ``TOLERANCE``), ``wrong`` (an
     answer that is not it; ``error`` is the largest absolute difference),
     ``invented`` (an answer where there is none), ``refused`` (an exception;
-    ``message`` is its first lines) or ``crashed`` (the process ended).
+    ``message`` is its first lines), ``crashed`` (the process ended) or
+    ``varies`` (``message`` names the outcomes of several processes).
     """
 
     runtime: str
@@ -300,7 +303,18 @@ def measure(folder: Path) -> list[Cell]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    return [cell for runtime in RUNTIMES for cell in run_runtime(runtime, folder)]
+    return [cell for runtime in RUNTIMES for cell in merge(runtime, folder)]
+
+
+def merge(runtime: str, folder: Path) -> Iterator[Cell]:
+    """All cells of a runtime, each measured in several processes; `varies` where these disagree."""
+    rounds = [list(run_runtime(runtime, folder)) for _ in range(ROUNDS)]
+    for cells in zip(*rounds, strict=True):
+        outcomes = {cell.outcome for cell in cells}
+        if len(outcomes) > 1:
+            yield Cell(runtime, cells[0].case, "varies", message=" or ".join(sorted(outcomes)))
+        else:
+            yield cells[0]
 
 
 def collect_messages(cells: list[Cell]) -> dict[str, int]:
@@ -323,6 +337,8 @@ def cell_text(cell: Cell, numbers: dict[str, int]) -> str:
         assert cell.message is not None
         text = f"refused [{numbers[cell.message]}]"
         return f"**{text}**" if allowed else text
+    if cell.outcome == "varies":
+        return f"**varies**: {cell.message}"
     if cell.outcome == "wrong":
         if cell.error is None:
             return f"**wrong** ({cell.message})"

@@ -80,6 +80,9 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], 
 @pytest.mark.parametrize(("runtime", "case"), EVERY_CELL)
 def test_cell(runtime: str, case: str, measured: dict[tuple[str, str], Any]) -> None:
     recorded, cell = RECORDED[runtime, case], measured[runtime, case]
+    if recorded.outcome == "varies":  # six more processes may happen to agree
+        assert cell.outcome == "varies" or cell.outcome in str(recorded.message)
+        return
     assert cell.outcome == recorded.outcome
     assert cell.message == recorded.message
     if recorded.outcome == "wrong":
