@@ -199,6 +199,41 @@ def speed_table(found: dict[str, Any], messages: Messages) -> str:
     return "\n".join([*lines, "", brief(found)])
 
 
+def figures(models: dict[str, Any]) -> dict[str, float]:
+    """What pages conclude from, by flat keys.
+
+    `efficientnet/onnxruntime/2-threads/64-rows/speed`: how many times as fast as eager PyTorch in
+    the same round, the median; `…/onnxruntime/start`: the time to the first answer in a new
+    process, as a share of eager's.
+    """
+    flat: dict[str, float] = {}
+    for name, found in models.items():
+        rows = found["rows"]
+        base = rows["eager"]
+        if not found["environment"]["rounds"]:
+            continue
+        for key, row in rows.items():
+            for count in base["ms"]:
+                for size in base["ms"][count]:
+                    if values := ratios(row, base, int(count), int(size)):
+                        place = f"{name}/{key}/{count}-threads/{size}-rows/speed"
+                        flat[place] = round(statistics.median(values), 4)
+            starts = [s["start_s"] for s in row.get("starts", [])]
+            eager = [s["start_s"] for s in base.get("starts", [])]
+            if starts and eager:
+                share = statistics.median(starts) / statistics.median(eager)
+                flat[f"{name}/{key}/start"] = round(share, 4)
+    return flat
+
+
+def derived(models: dict[str, Any]) -> dict[str, Any]:
+    """The figures, and where they were measured, in a line."""
+    found = next(iter(models.values()))["environment"]
+    torch = found["versions"]["torch"].partition("+")[0]
+    caption = f"{found['cpu']}, {found['cores']} cores, torch {torch}, measured {found['date']}"
+    return {"caption": caption, "figures": figures(models)}
+
+
 def start_table(models: dict[str, Any]) -> str:
     """Size of the artefact, seconds to the first answer, memory."""
     names = [name for name in models if name != "gru"]
@@ -416,6 +451,8 @@ def main() -> None:
         json.loads(OUTPUT.read_text()) if OUTPUT.exists() else {"made_by": SCRIPT, "models": {}}
     )
     if options.tables:
+        document |= derived(document["models"])
+        OUTPUT.write_text(json.dumps(document, indent=1) + "\n")
         print("\n".join(write_tables(document)))
         return
     with tempfile.TemporaryDirectory(prefix="runtimes-") as name:
@@ -445,6 +482,7 @@ def main() -> None:
             document["models"] = {key: kept[key] for key in MODELS if key in kept}
             OUTPUT.parent.mkdir(exist_ok=True)
             document["install"] = installed(options.litert)
+            document |= derived(document["models"])
             OUTPUT.write_text(json.dumps(document, indent=1) + "\n")
     if options.rounds and not options.only:
         print("\n".join(write_tables(document)))

@@ -206,6 +206,18 @@ def shown(value: Any) -> str:
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
+def caption_of(project: Project, expression: str) -> str:
+    """Where and when the results were measured that a claim reads: the `caption` of each file."""
+    folder = project.root / project.settings.get("results", "benchmarks/results")
+    files = {file: None for tree in parse(expression) for file, _ in calls_of_results(tree)}
+    parts = []
+    for file in files:
+        document = json.loads((folder / f"{file}.json").read_text(encoding="utf-8"))
+        name = project.shown(folder / f"{file}.json")
+        parts.append(f"{name}: {document['caption']}" if "caption" in document else name)
+    return "; ".join(parts)
+
+
 def results_of(project: Project) -> Callable[[str, str], Any]:
     """The function `results(file, key)` of claims and of numbers in prose."""
 

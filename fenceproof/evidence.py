@@ -91,7 +91,8 @@ class Evidence:
     def claim_state(self, claim: Claim) -> tuple[str, list[tuple[str, str]], str]:
         """(held, skipped or stale; the operands' values; a sentence) of one claim."""
         if not claim.needs_run:
-            return "held", self.verdict(claim).values, "Compared with the benchmark's results."
+            where = claims.caption_of(self.page.project, claim.expression)
+            return "held", self.verdict(claim).values, f"Evaluated over {where}."
         entries = sorted(self.entries.items(), key=lambda found: found[1] is not self.entry)
         fresh = [(n, e, e["claims"][claim.index_in_record]) for n, e in entries if self.fresh[n]]
         held = [(n, e, r) for n, e, r in fresh if r["outcome"] == "held"]

@@ -77,7 +77,10 @@ def test_values_are_short() -> None:
     assert shown(torch.tensor(3)) == "3" and shown("x" * 100) == "'" + "x" * 58 + "…"
 
 
-RESULTS = {"figures": {"x/ratio": 0.25, "y/ratio": 3.456, "share": 0.125}}
+RESULTS = {
+    "caption": "a CPU, in May",
+    "figures": {"x/ratio": 0.25, "y/ratio": 3.456, "share": 0.125},
+}
 
 
 def test_results_and_numbers_in_prose(handbook: Handbook) -> None:
@@ -264,6 +267,7 @@ def test_claims_over_results_are_evaluated_by_the_build(handbook: Handbook) -> N
     assert build(handbook).returncode == 0
     html = (handbook.root / "site/a/index.html").read_text()
     assert "It needs 25% of the time. <button" in html and "claim--held" in html
+    assert "Evaluated over benchmarks/results/race.json: a CPU, in May." in html
     figures.write_text(json.dumps({"figures": {"x/ratio": 0.75}}))
     refused = build(handbook)
     assert refused.returncode == 1
