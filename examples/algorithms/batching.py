@@ -122,27 +122,26 @@ gaps = rng.exponential(1.0, 20_000)
 alone = throughput(1, a, c) / 1e3  # rows per millisecond, batch of 1
 
 
-def row(load: float, limit: int, wait: float = 0.0) -> None:
-    """Print what a load, in multiples of `alone`, does to a server."""
+def row(load: float, limit: int, wait: float = 0.0) -> tuple[float, float]:
+    """Print and return p50 and p99 at a load in multiples of `alone`."""
     if 1e3 * load * alone > throughput(limit, a, c):
         print(f"{load:4} {limit:5} {wait:5}  overloaded")
-        return
+        return np.inf, np.inf
     arrivals = np.cumsum(gaps / (load * alone))
     latency, size = serve_batches(arrivals, limit, wait, a, c)
     p50, p99 = np.quantile(latency, (0.5, 0.99)) / (a + c)
     print(f"{load:4} {limit:5} {wait:5} {size:5.1f} {p50:5.1f} {p99:5.1f}")
+    return float(p50), float(p99)
 
 
 print("load limit  wait  size   p50   p99")
-for load in (0.5, 0.9, 4.0, 20.0):
-    for limit in (1, 8, 64):
-        row(load, limit)
+by_limit = {(load, limit): row(load, limit)
+            for load in (0.5, 0.9, 4.0, 20.0) for limit in (1, 8, 64)}
 # --8<-- [end:simulate]
 
 # --8<-- [start:wait]
-for load in (0.5, 20.0):
-    for wait in (0.0, 1.0):
-        row(load, 64, wait)
+by_wait = {(load, wait): row(load, 64, wait)
+           for load in (0.5, 20.0) for wait in (0.0, 1.0)}
 # --8<-- [end:wait]
 
 

@@ -109,12 +109,13 @@ def train_students(
 
 def gain(
     name: str, with_teacher: torch.Tensor, plain: torch.Tensor
-) -> None:
-    """Print the mean difference of pairs and its standard error."""
+) -> tuple[float, float]:
+    """Print and return the mean difference of pairs, and its error."""
     pairs = with_teacher - plain
-    error = pairs.std() / SEEDS**0.5
+    mean, error = pairs.mean().item(), pairs.std().item() / SEEDS**0.5
     print(f"{name:27} {with_teacher.mean():5.1f} %",
-          f"{pairs.mean():+5.1f} +- {error:.1f}")
+          f"{mean:+5.1f} +- {error:.1f}")
+    return mean, error
 # --8<-- [end:students]
 
 
@@ -122,28 +123,32 @@ def gain(
 logits = full_teacher(x)
 plain = train_students(len(x), 400, y)
 print(f"1347 labels only            {plain.mean():5.1f} %")
-gain("  with the teacher, T=4",
-     train_students(len(x), 400, y, logits), plain)
+all_labels = gain("  with the teacher, T=4",
+                  train_students(len(x), 400, y, logits), plain)
 # --8<-- [end:all]
 
 
 # --8<-- [start:few]
 plain = train_students(100, 200, y)
 print(f"100 labels only             {plain.mean():5.1f} %")
-for temperature in (1.0, 4.0):
-    gain(f"  teacher of 1347, T={temperature:.0f}",
-         train_students(100, 200, y, logits, temperature), plain)
+few = {temperature: train_students(100, 200, y, logits, temperature)
+       for temperature in (1.0, 4.0)}
+for temperature, students in few.items():
+    gain(f"  teacher of 1347, T={temperature:.0f}", students, plain)
 
 poor_teacher = train_teacher(100)
-gain("  teacher of the same 100",
-     train_students(100, 200, y, poor_teacher(x)), plain)
+same_data = gain("  teacher of the same 100",
+                 train_students(100, 200, y, poor_teacher(x)), plain)
+softer = gain("  T=4 over T=1", few[4.0], few[1.0])
 # --8<-- [end:few]
 
 
 # --8<-- [start:unlabelled]
 decisions = logits.argmax(dim=1)
-gain("  its decisions on 1347",
-     train_students(len(x), 200, decisions), plain)
-gain("  its logits on 1347, T=4",
-     train_students(len(x), 200, decisions, logits, share=1.0), plain)
+hard = train_students(len(x), 200, decisions)
+soft = train_students(len(x), 200, decisions, logits, share=1.0)
+gain("  its decisions on 1347", hard, plain)
+gain("  its logits on 1347, T=4", soft, plain)
+more_inputs = gain("  decisions over T=4 on 100", hard, few[4.0])
+bare = gain("  decisions over logits", hard, soft)
 # --8<-- [end:unlabelled]

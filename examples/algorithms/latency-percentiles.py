@@ -25,8 +25,10 @@ print(f"ten samples: p99 {np.quantile(ten, 0.99):.0f},"
 quick, slow = rng.exponential(10, 9_000), rng.exponential(200, 1_000)
 each = [percentile(server, 0.99) for server in (quick, slow)]
 together = percentile(np.concatenate([quick, slow]), 0.99)
+balanced = percentile(np.concatenate([quick[:1_000], slow]), 0.99)
 print(f"average of the two p99: {np.mean(each):.0f} ms")
 print(f"p99 of all requests:    {together:.0f} ms")
+print(f"p99 at equal shares:    {balanced:.0f} ms")
 print(f"30 calls, one beyond its p99: {1 - 0.99**30:.0%}")
 # --8<-- [end:average]
 

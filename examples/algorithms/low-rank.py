@@ -175,6 +175,31 @@ for title, table in (("before", before), ("after", after)):
 # --8<-- [end:sweep]
 
 
+# --8<-- [start:longer]
+from statistics import fmean
+
+rivals = ("masked", "narrowed", "small, new")
+short: dict[str, list[float]] = {name: [] for name in rivals}
+longer: dict[str, list[float]] = {name: [] for name in rivals}
+for seed in range(4):
+    torch.manual_seed(seed)
+    large, small = network(128), network(width)
+    train(large, 150)
+    train(small, 150)
+    models = (masked_to(large, budget), narrow(large, width), small)
+    for name, model in zip(rivals, models, strict=True):
+        train(model, 50)
+        short[name].append(accuracy(model))
+        train(model, 150)
+        longer[name].append(accuracy(model))
+
+print("steps      50   200")
+for name in rivals:
+    print(f"{name:10} {fmean(short[name]):.1f}",
+          f"{fmean(longer[name]):.1f}")
+# --8<-- [end:longer]
+
+
 # --8<-- [start:plot]
 import matplotlib
 

@@ -54,19 +54,21 @@ def size_kb(model: nn.Module) -> float:
     return buffer.getbuffer().nbytes / 1000
 
 
-@torch.inference_mode()
-def report(name: str, model: nn.Module, file_kb: float) -> None:
-    """Print accuracy, changed decisions, SQNR and size of one variant."""
-    expected, logits = fp32(test_x), model(test_x)
+def report(name: str, model: nn.Module) -> float:
+    """Print size, decisions and SQNR of one variant; return its SQNR."""
+    with torch.inference_mode():
+        expected, logits = fp32(test_x), model(test_x)
     accuracy = (logits.argmax(1) == test_y).float().mean().item()
     flips = (logits.argmax(1) != expected.argmax(1)).float().mean().item()
     noise = (logits - expected).norm()
     sqnr = 20 * torch.log10(expected.norm() / noise)
-    print(f"{name}: accuracy {accuracy:.0%}, changed {flips:.0%},",
-          f"SQNR {sqnr:.0f} dB, {file_kb:.0f} kB")
+    print(f"{name}: {size_kb(model):.0f} kB")
+    print(f"  accuracy {accuracy:.0%}, changed {flips:.0%},",
+          f"SQNR {sqnr:.0f} dB")
+    return sqnr.item()
 
 
-report("fp32", fp32, size_kb(fp32))
+report("fp32", fp32)
 # --8<-- [end:gate]
 
 
@@ -75,7 +77,7 @@ from torchao.quantization import Int8WeightOnlyConfig, quantize_
 
 weight_only = copy.deepcopy(fp32)
 quantize_(weight_only, Int8WeightOnlyConfig())
-report("int8 weight-only", weight_only, size_kb(weight_only))
+sqnr_weight_only = report("int8 weight-only", weight_only)
 # --8<-- [end:weight-only]
 
 
@@ -87,7 +89,7 @@ four_bits = copy.deepcopy(fp32)
 quantize_(four_bits, IntxWeightOnlyConfig(
     weight_dtype=torch.int4, granularity=PerGroup(32),
 ))
-report("int4 weight-only", four_bits, size_kb(four_bits))
+sqnr_four_bits = report("int4 weight-only", four_bits)
 print("stored as", four_bits[0].weight.qdata.dtype)
 # --8<-- [end:four-bits]
 
@@ -97,7 +99,7 @@ from torchao.quantization import Int8DynamicActivationInt8WeightConfig
 
 dynamic = copy.deepcopy(fp32)
 quantize_(dynamic, Int8DynamicActivationInt8WeightConfig())
-report("int8 dynamic", dynamic, size_kb(dynamic))
+sqnr_dynamic = report("int8 dynamic", dynamic)
 # --8<-- [end:dynamic]
 
 
@@ -123,7 +125,7 @@ with torch.inference_mode():
     for batch in train_x[:512].split(64):
         prepared(batch)  # calibration: observers see activations
 static = convert_pt2e(prepared)
-report("int8 static", static, size_kb(static))
+sqnr_static = report("int8 static", static)
 # --8<-- [end:static]
 
 
@@ -135,7 +137,7 @@ for name, _ in list(static.named_parameters()):
         owner, _, leaf = name.rpartition(".")
         delattr(static.get_submodule(owner), leaf)
         print("dropped", name)
-report("int8 static", static, size_kb(static))
+sqnr_dropped = report("int8 static", static)
 # --8<-- [end:drop]
 
 

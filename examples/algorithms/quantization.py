@@ -167,15 +167,19 @@ blocks = {
     "per channel": weight,
     "per group of 32": weight.reshape(-1, 32),
 }
+quiet = torch.arange(64) != 7
+quiet_db: dict[str, float] = {}
+bits_per_weight: dict[str, float] = {}
 for name, block in blocks.items():
     largest = block.abs().amax(dim=1, keepdim=True)
     mapping = symmetric(largest, bits=4)
     restored = mapping.round_trip(block).reshape(weight.shape)
-    quiet = torch.arange(64) != 7
-    bits_per_weight = 4 + 32 * mapping.scale.numel() / weight.numel()
+    quiet_db[name] = sqnr(weight[quiet], restored[quiet])
+    scales = mapping.scale.numel()
+    bits_per_weight[name] = 4 + 32 * scales / weight.numel()
     print(f"{name}: {sqnr(weight, restored):.1f} dB,",
-          f"quiet channels {sqnr(weight[quiet], restored[quiet]):.1f} dB,",
-          f"{bits_per_weight:.2f} bits per weight")
+          f"quiet channels {quiet_db[name]:.1f} dB,",
+          f"{bits_per_weight[name]:.2f} bits per weight")
 # --8<-- [end:granularity]
 
 

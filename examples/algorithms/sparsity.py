@@ -108,13 +108,18 @@ for amount in (0.5, 0.8, 0.9):
 # --8<-- [start:storage]
 import zlib
 
+csr_bytes: dict[float, int] = {}
+zlib_bytes: dict[float, int] = {}
 for amount in (0.5, 0.9):
     weight = masked[amount][2].weight.detach()
+    dense_bytes = weight.nbytes
     csr = weight.to_sparse_csr()
     parts = (csr.values(), csr.col_indices(), csr.crow_indices())
-    print(f"{amount:.0%} zeros: dense {weight.nbytes:,},",
-          f"CSR {sum(part.nbytes for part in parts):,},",
-          f"zlib {len(zlib.compress(weight.numpy().tobytes())) // 1000}k")
+    csr_bytes[amount] = sum(part.nbytes for part in parts)
+    zlib_bytes[amount] = len(zlib.compress(weight.numpy().tobytes()))
+    print(f"{amount:.0%} zeros: dense {dense_bytes:,},",
+          f"CSR {csr_bytes[amount]:,},",
+          f"zlib {zlib_bytes[amount] // 1000}k")
 # --8<-- [end:storage]
 
 
@@ -131,6 +136,7 @@ print("agree on", sum(layer.weight_mask.numel()
                       for layer in linear_layers(library)), "weights")
 print(sorted(library[0].state_dict()))
 report("with masks", library)
+with_masks = saved_bytes(library)
 
 for layer in linear_layers(library):
     prune.remove(layer, "weight")
