@@ -8,17 +8,17 @@ from torch import Tensor, nn
 
 
 def sizes(model: nn.Module, example: Tensor) -> str:
-    """Return the operators, and kilobytes in 32 and in 4 bits."""
+    """Return the operators, and the sizes in 32 and in 4 bits."""
     torch.onnx.export(model.eval(), (example,), "model.onnx",
                       external_data=False, verbose=False)
     before = onnx.load("model.onnx")
     names = [node.op_type for node in before.graph.node]
-    size = before.ByteSize() // 1000
+    size = before.ByteSize()
     quantizer = MatMulNBitsQuantizer(before, bits=4, block_size=32,
                                      is_symmetric=True)
     quantizer.process()
-    after = quantizer.model.model.ByteSize() // 1000
-    return f"{', '.join(names)}: {size} kB, then {after} kB"
+    share = quantizer.model.model.ByteSize() / size
+    return f"{', '.join(names)}: {size / 1e6:.2f} MB, then {share:.0%} of it"
 
 
 torch.manual_seed(0)

@@ -27,17 +27,18 @@ grid = {
     for bits in bit_widths
 }
 
-print("neurons ", *(f"{bits:2} bit" for bits in bit_widths))
-for width in born:
-    print(f"{width:7} ",
-          *(f"{grid[width, bits][1]:4.0f} %" for bits in bit_widths))
+print("neurons", *(f"{width:5}" for width in born))
+for bits in bit_widths:
+    row = (f"{grid[width, bits][1]:4.0f}%" for width in born)
+    print(f"{bits:>4}bit", *row)
 # --8<-- [end:grid]
 
 
 # --8<-- [start:budget]
 for width, bits in ((512, 1), (32, 4)):
     size, right = grid[width, bits]
-    print(f"{width:3} neurons of {bits} bits: {size:4.1f} kB, {right:.0f} %")
+    print(f"{width} neurons of {bits} bits: {size:.1f} kB")
+    print(f"    accuracy {right:.0f} %")
 # --8<-- [end:budget]
 
 

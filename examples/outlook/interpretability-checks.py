@@ -35,7 +35,8 @@ def network() -> nn.Sequential:
 
 model = fit(network(), labels)
 right = model(held_out).argmax(1) == truth
-print(f"{100 * right.float().mean():.0f} % of 297 held-out digits")
+print("held-out digits:", len(truth))
+print(f"accuracy {100 * right.float().mean():.0f} %")
 # --8<-- [end:model]
 
 
@@ -80,10 +81,11 @@ def similarity(first: Tensor, second: Tensor) -> float:
     return float(pearsonr(*ranks, axis=1).statistic.mean())
 
 
+kept: dict[str, list[float]] = {}  # similarity, by untrained layers
 layers = [8, 6, 3, 0]  # from the answer back to the pixels
 print("untrained layers       ", *(f"{count:5}" for count in range(5)))
 for name, method in methods.items():
-    before, row = method(model), []
+    before, row = method(model), kept.setdefault(name, [])
     for count in range(5):
         torch.manual_seed(count)
         after = method(randomized(model, layers[:count]))
@@ -155,11 +157,11 @@ with torch.no_grad():
         drops.append(chosen - attending(held_out, rest).gather(
             1, answers[:, None]))
     drops = torch.cat(drops, dim=1)
-print(f"attention and effect: {similarity(weights, drops):.1f}")
-same = weights.argmax(1) == drops.argmax(1)
-print("the most attended patch matters most:",
-      f"{100 * same.float().mean():.0f} % of digits")
-against = drops.gather(1, weights.argmax(1, keepdim=True)) < 0
-print("and speaks against the answer:",
-      f"{100 * against.float().mean():.0f} %")
+relation = similarity(weights, drops)
+print(f"attention and effect: {relation:.1f}")
+attended = weights.argmax(1, keepdim=True)
+first = (attended.squeeze(1) == drops.argmax(1)).float().mean().item()
+print(f"the most attended patch matters most: {first:.0%} of digits")
+against = (drops.gather(1, attended) < 0).float().mean().item()
+print(f"and speaks against the answer: {against:.0%}")
 # --8<-- [end:removal]

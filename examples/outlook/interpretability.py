@@ -111,10 +111,12 @@ def without(order: Tensor, count: int) -> float:
 
 torch.manual_seed(0)
 random = [logit(photo) - without(torch.randperm(16), 3) for _ in range(10)]
-print(f"3 cells at random: the vote falls by {sum(random) / 10:.1f}")
+by_chance, falls = sum(random) / 10, {}
+print(f"3 cells at random: the vote falls by {by_chance:.1f}")
 for name, values in maps.items():
     order = values.flatten().argsort(descending=True)
-    print(f"{name}: by {logit(photo) - without(order, 3):.1f}")
+    falls[name] = logit(photo) - without(order, 3)
+    print(f"{name}: by {falls[name]:.1f}")
 # --8<-- [end:deletion]
 
 
@@ -124,10 +126,12 @@ from scipy.stats import spearmanr
 black = torch.full_like(photo, -127 / 128)
 maps["gradients from black"] = to_cells(gradients.attribute(
     photo, black, target=daisy, n_steps=24, internal_batch_size=12))
+agreement: dict[tuple[str, str], float] = {}
 for pair in (("occlusion", "Shapley values"),
              ("integrated gradients", "gradients from black"),
              ("integrated gradients", "occlusion")):
     rank = spearmanr(*(maps[name].flatten() for name in pair)).statistic
+    agreement[pair] = rank
     print(f"{rank:+.1f} {pair[0]} and {pair[1]}")
 # --8<-- [end:baseline]
 

@@ -88,10 +88,13 @@ def train(steps: int, eps: float = 0.0) -> nn.Module:
 
 plain = train(300)
 noise = 0.1 * torch.randn_like(test_x).sign()
-print(f"as they are   {accuracy(plain, test_x):3.0f} %")
-print(f"noise of 0.1  {accuracy(plain, (test_x + noise).clamp(0, 1)):3.0f} %")
-fooled = fgsm(plain, test_x, test_y, 0.1)
-print(f"FGSM with 0.1 {accuracy(plain, fooled):3.0f} %")
+by_change = {
+    "none": accuracy(plain, test_x),
+    "noise": accuracy(plain, (test_x + noise).clamp(0, 1)),
+    "FGSM": accuracy(plain, fgsm(plain, test_x, test_y, 0.1)),
+}
+for change, right in by_change.items():
+    print(f"{change:6} {right:3.0f} %")
 # --8<-- [end:plain]
 
 
@@ -133,8 +136,9 @@ print(len(examples), "right before, wrong after:",
 
 # --8<-- [start:robust]
 robust = train(400, eps=0.15)
+measured: dict[str, list[float]] = {}
 for name, model in (("plain", plain), ("robust", robust)):
-    by_attack = [
+    by_attack = measured[name] = [
         accuracy(model, test_x),
         accuracy(model, fgsm(model, test_x, test_y, 0.1)),
         accuracy(model, pgd(model, test_x, test_y, 0.1)),
@@ -178,8 +182,8 @@ with plt.rc_context(style):
 surrogate = train(200)  # another network, as an outsider might train
 
 
-def check(target: nn.Module, eps: float = 0.1) -> None:
-    """Attack in five ways; print what is left, and what is odd.
+def check(target: nn.Module, eps: float = 0.1) -> dict[str, float]:
+    """Attack in five ways; print what is odd, return what is left.
 
     After the list in https://arxiv.org/abs/1802.00420, section 3.1.
     """
@@ -191,7 +195,8 @@ def check(target: nn.Module, eps: float = 0.1) -> None:
         "no limit": pgd(target, test_x, test_y, 1.0, steps=40),
     }
     scores = {name: accuracy(target, data) for name, data in tries.items()}
-    print(", ".join(f"{name} {left:.0f} %" for name, left in scores.items()))
+    for name, left in scores.items():
+        print(f"{name:10} {left:3.0f} %")
     own = scores["many steps"] - 2  # percent: chance, for 450 images
     odd = {
         "one step beats many": scores["one step"] < own,
@@ -201,6 +206,7 @@ def check(target: nn.Module, eps: float = 0.1) -> None:
     }
     found = [name for name, is_so in odd.items() if is_so]
     print("odd:", "; ".join(found) or "nothing")
+    return scores
 
 
 check(plain)
@@ -222,7 +228,7 @@ class Rounded(nn.Module):
 
 defended = Rounded(plain)
 print(f"clean {accuracy(defended, test_x):.0f} %")
-check(defended)
+masked = check(defended)
 # --8<-- [end:masked]
 
 
@@ -236,5 +242,6 @@ class Through(Rounded):
 
 
 attacked = pgd(Through(plain), test_x, test_y, 0.1)
-print(f"attacked through the rounding: {accuracy(defended, attacked):.0f} %")
+through = accuracy(defended, attacked)
+print(f"attacked through the rounding: {through:.0f} %")
 # --8<-- [end:through]

@@ -87,12 +87,14 @@ def made_up(count: int) -> Tensor:
 
 target = Endpoint(fit(network(), x, y))
 counts = (50, 200, 800)
+agreed: dict[str, list[float]] = {}  # percent, for each count
 print(f"{'questions':15}", *(f"{count:4}" for count in counts))
 for questions in (noise, made_up):
-    shares = []
-    for count in counts:
-        asked = questions(count)
-        copy = fit(network(), asked, target(asked).float())
+    shares = agreed[questions.__name__] = []
+    asked = [questions(count) for count in counts]
+    for inputs in asked:
+        torch.manual_seed(0)
+        copy = fit(network(), inputs, target(inputs).float())
         shares.append(agreement(copy, target))
     print(f"{questions.__name__:15}", *(f"{share:4.0f}" for share in shares))
 # --8<-- [end:imitate]
@@ -104,10 +106,10 @@ answers = {
     "label alone": lambda p: p.argmax(1),
 }
 for name, shown in answers.items():
-    shares = []
-    for count in counts:
-        asked = made_up(count)
-        copy = fit(network(), asked, shown(target(asked).float()))
+    shares = agreed[name] = []
+    for inputs in asked:  # those of `made_up`
+        torch.manual_seed(0)
+        copy = fit(network(), inputs, shown(target(inputs).float()))
         shares.append(agreement(copy, target))
     print(f"{name:15}", *(f"{share:4.0f}" for share in shares))
 # --8<-- [end:less]
@@ -153,7 +155,10 @@ def strangeness(questions: Tensor) -> Tensor:
 usual = strangeness(rest[50:450]).quantile(0.95)
 traffic = {"an honest client": unseen,
            "made up": made_up(450), "noise": noise(450)}
-for name, questions in traffic.items():
-    strange = (strangeness(questions) > usual).float().mean()
-    print(f"{name:17} {strange:.2f} of the questions are strange")
+strange = {
+    name: (strangeness(questions) > usual).float().mean().item()
+    for name, questions in traffic.items()
+}
+for name, share in strange.items():
+    print(f"{name:17} {share:.2f} of the questions are strange")
 # --8<-- [end:watch]

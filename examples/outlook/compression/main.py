@@ -17,7 +17,8 @@ def measure(model: nn.Sequential, bits: int = 32) -> tuple[float, float]:
 
 
 size, right = measure(dense)
-print(f"512 neurons, 32 bits: {size:.0f} kB, {right:.0f} %")
+print(f"512 neurons, 32 bits: {size:.0f} kB")
+print(f"accuracy {right:.0f} %")
 # --8<-- [end:dense]
 
 
@@ -34,7 +35,7 @@ print(f"packed {packed.nbytes:,} bytes, the same codes again:",
 wide: dict[int, tuple[float, float]] = {}
 for bits in (32, 16, 8, 6, 4, 3, 2, 1):
     wide[bits] = measure(dense, bits)
-    print(f"{bits:2} bits {wide[bits][0]:6.0f} kB {wide[bits][1]:4.0f} %")
+    print(f"{bits:>2}bit {wide[bits][0]:6.0f}kB {wide[bits][1]:4.0f}%")
 # --8<-- [end:bits]
 
 
@@ -48,34 +49,41 @@ print("different codes:", one_bit.weight.qdata.unique().tolist())
 
 
 # --8<-- [start:cut]
-print("neurons     kB   cut  +200 steps  new, 600 steps")
+print("width      file   cut  +450 steps  new, 600 steps")
 new: dict[int, nn.Sequential] = {}
+by_width: dict[int, tuple[float, float, float]] = {}
 for width in (128, 64, 32, 16, 8):
     cut = narrow(dense, width)
     size, before = measure(cut)
-    _, after = measure(fit(cut, data, steps=200))
+    _, after = measure(fit(cut, data, steps=450))
     new[width] = fit(network(width), data, steps=600)
-    print(f"{width:7} {size:6.1f} {before:4.0f}% {after:9.0f}%",
-          f"{accuracy(new[width], data):13.0f}%")
+    fresh = accuracy(new[width], data)
+    by_width[width] = before, after, fresh
+    print(f"{width:>4}n {size:7.1f}kB {before:4.0f}% {after:10.0f}%",
+          f"{fresh:14.0f}%")
 # --8<-- [end:cut]
 
 
 # --8<-- [start:rank]
-print("   rank     kB   cut  +200 steps")
+print("rank       file   cut  +200 steps")
+by_rank: dict[int, tuple[float, float]] = {}
 for rank in (32, 16, 8, 4, 2):
     thin = low_rank(dense, rank)
     size, before = measure(thin)
     _, after = measure(fit(thin, data, steps=200))
-    print(f"{rank:7} {size:6.1f} {before:4.0f}% {after:9.0f}%")
+    by_rank[rank] = before, after
+    print(f"{rank:>3}r {size:8.1f}kB {before:4.0f}% {after:10.0f}%")
 # --8<-- [end:rank]
 
 
 # --8<-- [start:teacher]
+students: dict[int, tuple[float, float]] = {}
 for steps in (100, 600):
     torch.manual_seed(1)
     alone = accuracy(fit(network(16), data, steps), data)
     torch.manual_seed(1)
     taught = accuracy(fit(network(16), data, steps, dense), data)
-    print(f"16 neurons, {steps} steps: {alone:.0f} % alone,",
-          f"{taught:.0f} % with a teacher")
+    students[steps] = alone, taught
+    print(f"16 neurons, {steps} steps:")
+    print(f"    {alone:.0f} % alone, {taught:.0f} % with a teacher")
 # --8<-- [end:teacher]

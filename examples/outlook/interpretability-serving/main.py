@@ -13,7 +13,8 @@ model = fit(scans[:1000], digits[:1000])
 torch.save(model.state_dict(), "digits.pt")
 with torch.inference_mode():
     right = model(scans[1000:]).argmax(1) == digits[1000:]
-print(f"{100 * right.float().mean():.0f} % of 797 held-out scans")
+print("held-out scans:", len(right))
+print(f"accuracy {100 * right.float().mean():.0f} %")
 # --8<-- [end:train]
 
 
@@ -70,8 +71,9 @@ def shares(batch: torch.Tensor) -> torch.Tensor:
 
 usual = shares(scans[1000:1400])
 top = usual.topk(3)
-print(f"the mark has {usual[MARK]:.0%} of the attribution, the first of 64:",
+print("the largest of 64 shares is the mark's:",
       top.indices[0].item() == MARK)
+print(f"it has {usual[MARK]:.0%} of the attribution")
 # --8<-- [end:shortcut]
 
 
@@ -87,6 +89,6 @@ for week, replaced in enumerate((0.0, 0.0, 0.5, 1.0), start=1):
     distance = (shares(window) - centre)[MARK] / spread[MARK]
     with torch.inference_mode():
         right = model(window).argmax(1) == digits[rows]
-    print(f"week {week}: alarm {abs(distance.item()) > 4!s:5}",
-          f"accuracy, known later: {100 * right.float().mean():3.0f} %")
+    print(f"week {week}: alarm {abs(distance.item()) > 4}")
+    print(f"    accuracy, known later: {100 * right.float().mean():.0f} %")
 # --8<-- [end:drift]

@@ -26,7 +26,8 @@ def greedy(prompt: Tensor, count: int) -> list[int]:
 
 said = model(text[None, :150])[0, :-1].argmax(dim=1)
 right = (said == text[1:150]).float().mean()
-print(f"{len(vocabulary)} words, the next one right: {100 * right:.0f} %")
+print(f"{len(vocabulary)} words")
+print(f"the next one right: {100 * right:.0f} %")
 # --8<-- [end:train]
 
 
@@ -52,7 +53,7 @@ def arrivals(count: int) -> list[Request]:
     """Return requests as users send them: most short, some long."""
     random = torch.Generator().manual_seed(0)
     begins = torch.randint(len(text) - 12, (count,), generator=random)
-    wanted = torch.empty(count).exponential_(1 / 30, generator=random)
+    wanted = -30 * torch.rand(count, generator=random).log()
     return [Request(text[begin:begin + 12], int(want) + 4)
             for begin, want in zip(begins, wanted.clamp(max=140))]
 
@@ -98,11 +99,11 @@ def serve(
     return len(history), share, history
 
 
-runs = {}
+runs, steps_of = {}, {}
 for name, continuous in (("static", False), ("continuous", True)):
     queue = arrivals(48)
     steps, share, history = serve(queue, continuous)
-    runs[name] = (queue, history)
+    runs[name], steps_of[name] = (queue, history), steps
     print(f"{name:10} {steps} steps, {100 * share:.0f} % of slots busy")
 # --8<-- [end:serve]
 
@@ -187,6 +188,8 @@ def speculative(
 
 queue, plain = served[:16], alone[:16]
 tokens = sum(map(len, plain))
+accepted: dict[tuple[int, int], float] = {}  # by order and guesses
+per_call: dict[tuple[int, int], float] = {}
 for order in (3, 1):
     for guesses in (2, 4):
         draft = Draft(text, order)
@@ -194,8 +197,11 @@ for order in (3, 1):
                for r in queue]
         calls = sum(calls for _, calls, _ in out)
         kept = sum(kept for _, _, kept in out)
-        share = kept / (guesses * (calls - len(queue)))
-        print(f"last {order}, {guesses} guesses: {share:.1f} accepted,",
-              f"{tokens / calls:.1f} tokens a call,",
+        case = order, guesses
+        accepted[case] = kept / (guesses * (calls - len(queue)))
+        per_call[case] = tokens / calls
+        print(f"last {order}, {guesses} guesses,",
               "same text:", [made for made, _, _ in out] == plain)
+        print(f"    {accepted[case]:.2f} accepted,",
+              f"{per_call[case]:.1f} tokens a call")
 # --8<-- [end:speculate]

@@ -31,14 +31,15 @@ print("as sealed:", abs(scores["greedy"]["bleu"] - sealed) < 0.5)
 # --8<-- [end:score]
 
 # --8<-- [start:near]
+bleu: dict[tuple[float, str], float] = {}  # by least likeness
 for low, high in ((0.0, 0.5), (0.5, 0.7), (0.7, 1.01)):
     rows = [n for n, value in enumerate(near) if low <= value < high]
     pairs = [held_out[n] for n in rows]
-    print(f"{low:.1f} to {high:.1f}: {len(rows)} texts", end="")
+    print(f"{low:.1f} to {high:.1f}: {len(rows)} texts")
     for name in ("memory", "beam 4"):
         found = score([answers[name][n] for n in rows], pairs)
-        print(f", {name} {found['bleu']:.0f}", end="")
-    print()
+        bleu[low, name] = found["bleu"]
+        print(f"    {name:6}: BLEU {found['bleu']:.0f}")
 # --8<-- [end:near]
 
 # --8<-- [start:examples]

@@ -76,7 +76,7 @@ for name, guess in guesses.items():
     )
     print(
         f"{name:13} AUC {roc_auc_score(later.liked, guess):.2f}  "
-        f"log-loss {loss[name]:.2f}  reached {reached:.0%}"
+        f"log-loss {loss[name]:.2f}  reached {reached:.2f}"
     )
 # --8<-- [end:compare]
 
@@ -99,14 +99,16 @@ def with_future(table: Table) -> Table:
 
 
 skewed, _ = train_ranker(state, with_future(table))
+losses: dict[str, float] = {}
 for name, p in (
     ("honest", guesses["ranker"]),
     ("with the future, offline", predict(skewed, with_future(later))),
     ("with the future, online", predict(skewed, later)),
 ):
+    losses[name] = log_loss(later.liked, p)
     print(
         f"{name:24} AUC {roc_auc_score(later.liked, p):.3f}  "
-        f"log-loss {log_loss(later.liked, p):.3f}"
+        f"log-loss {losses[name]:.3f}"
     )
 # --8<-- [end:future]
 
