@@ -57,7 +57,7 @@ class Session:
         self.stdout = ""
         self.error = ""  # text of the exception that an Error fence announced
         self.warned: list[str] = []
-        self.edits: list[tuple[Path, int, int, list[str]]] = []  # for --update
+        self.edits: list[tuple[Path, int, int, list[str], str]] = []  # for --update
         self._started = False
         self._cleanup = contextlib.ExitStack()
 
@@ -228,17 +228,23 @@ class Session:
         last = first + len(old) - 1 if old else first
         if any(line.origins[-1] != (path, first + n) for n, line in enumerate(old)):
             return False  # scattered over several files: the author has to look
-        self.edits.append((path, first if old else first + 1, last, got.strip("\n").split("\n")))
+        new = got.strip("\n").split("\n")
+        self.edits.append(
+            (path, first if old else first + 1, last, new, str(old[0]) if old else "")
+        )
         return True
 
     def save_edits(self) -> None:
         """Write what --update noted, each file once, through a temporary file."""
         for path in {edit[0] for edit in self.edits}:
             lines = path.read_text(encoding="utf-8").split("\n")
-            for _, first, last, new in sorted(
+            for _, first, last, new, text in sorted(
                 (e for e in self.edits if e[0] == path), key=lambda e: -e[1]
             ):
-                indent = re.match(r"[> \t]*", lines[min(first, last) - 1])[0]  # type: ignore[index]
-                lines[first - 1 : last] = [f"{indent}{text}".rstrip() for text in new]
+                line = lines[min(first, last) - 1]
+                # what stands before the text, which may begin with blanks of its own; or before
+                # the opening fence
+                indent = line.removesuffix(text) if text else re.match(r"[> \t]*", line)[0]  # type: ignore[index]
+                lines[first - 1 : last] = [f"{indent}{new_line}".rstrip() for new_line in new]
             replace(path, "\n".join(lines))
         self.edits.clear()

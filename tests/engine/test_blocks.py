@@ -366,6 +366,16 @@ def test_update_rewrites_what_differs_and_only_that(handbook: Handbook) -> None:
     assert handbook.run().returncode == 0
 
 
+def test_update_keeps_blanks_at_the_start_of_an_output(handbook: Handbook) -> None:
+    page = handbook.page(
+        "a",
+        "- item\n\n    ```python\n    print('  a  b')\n    print('c 1')\n    ```\n\n"
+        '    ```text title="Output"\n      a  b\n    c 0\n    ```\n',
+    )
+    assert handbook.run("docs", "--update").returncode == 0
+    assert '    ```text title="Output"\n      a  b\n    c 1\n    ```\n' in page.read_text()
+
+
 def test_a_page_that_is_edited_while_it_runs_is_not_recorded(handbook: Handbook) -> None:
     path = handbook.root / "docs/a.md"
     handbook.page("a", f"```python\nopen('{path}', 'a').write('\\n```python\\n1\\n```\\n')\n```\n")
