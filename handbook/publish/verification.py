@@ -107,9 +107,9 @@ def verification(project: Project) -> str:
                 result = entry["claims"][claim.index_in_record]
                 counts[result["outcome"]] += 1
                 said = result["outcome"] + (f": {result['reason']}" if "reason" in result else "")
-                label = html.escape(claim.expression)
                 items.append(
-                    f"<li data-o={result['outcome']}><code>{label}</code> {html.escape(said)}</li>"
+                    f"<li data-o={result['outcome']}>conclusion {claim.index + 1} "
+                    f"{html.escape(said)}</li>"
                 )
             environments.add(environment)
             told = ", ".join(f"{n} {o}" for o, n in counts.most_common() if o != "shown") or (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import re
-import shutil
 import threading
 from collections.abc import Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -20,7 +19,6 @@ ROOT = find_project(Path(__file__)).root
 ASSETS = ROOT / "docs/assets/browser"
 CODE = ROOT / "examples/scenarios/browser-page"
 SHARED = ("digits.css", "digits.js", "model.js", "samples.js")
-pytestmark = pytest.mark.xdist_group("browser-model")
 
 
 def module(path: Path) -> ModuleType:
@@ -109,18 +107,6 @@ def serve(folder: Path | None) -> ThreadingHTTPServer:
     )
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright")
-    path = shutil.which("chromium") or shutil.which("google-chrome")
-    if not path:
-        pytest.skip("needs Chromium")
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 class Tab:
