@@ -11,6 +11,7 @@ from typing import Any
 from fenceproof import claims, downloads, record
 from fenceproof.languages import EXPECTED
 from fenceproof.page import Block, Claim, Page
+from fenceproof.reader import visible_lines
 
 OUTCOME_LABELS = {
     "ran": "Ran",
@@ -271,8 +272,8 @@ def tools(page: Page, versions: dict[str, str]) -> str:
     """What stands under the title: reading time, the page to take away,
     and the command that installs what it needs.
     """
-    code = {n for b in page.blocks for n in range(b.start, b.start + len(b.lines) + 2)}
-    words = sum(len(line.split()) for n, line in enumerate(page.lines) if n not in code)
+    code, lines = page.fenced, visible_lines(page)
+    words = sum(len(line.split()) for n, line in enumerate(lines) if line and n not in code)
     parts = [f"{max(1, round(words / WORDS_A_MINUTE + len(code) / LINES_A_MINUTE))} min read"]
     up = "../" * (len(page.name.split("/")) - page.path.name.startswith("index."))
     offered = downloads.targets(page)

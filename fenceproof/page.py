@@ -179,6 +179,11 @@ class Page:
         return self.project.name(self.path)
 
     @property
+    def fenced(self) -> set[int]:
+        """The numbers of the lines that belong to fences, the fences included; from 0."""
+        return {n for b in self.blocks for n in range(b.start, b.start + len(b.lines) + 2)}
+
+    @property
     def run_claims(self) -> list[Claim]:
         """The claims that a run evaluates, and that the record holds."""
         return [claim for claim in self.claims if claim.needs_run]

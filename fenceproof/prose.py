@@ -16,7 +16,7 @@ from pathlib import Path
 
 from fenceproof.page import Page
 from fenceproof.project import Project, find_project
-from fenceproof.reader import HEADING, load_page
+from fenceproof.reader import HEADING, load_page, visible_lines
 
 FILE = "numbers.toml"
 NUMBER = re.compile(r"(?<![\w./-])\d[\d,]*(?:\.\d+)*(?:e-?\d+)?(?![\w/])")
@@ -56,23 +56,20 @@ class Figure:
 
 def figures(page: Page) -> Iterator[Figure]:
     """The numbers of a page's prose that nothing on the page accounts for, in its order."""
-    in_fence = {n for b in page.blocks for n in range(b.start, b.start + len(b.lines) + 2)}
     known = {
         number.replace(",", "")
         for block in page.blocks
         for number in re.findall(r"\d[\d,]*(?:\.\d+)?", block.code)
     }
-    front = 0
-    for number, line in enumerate(page.lines):
-        if line == "---" and front < 2 and (number == 0 or front == 1):
-            front += 1
+    fenced = page.fenced
+    for number, visible in enumerate(visible_lines(page, expand=False)):
+        origins = page.lines[number].origins
+        if visible is None or number in fenced or HEADING.match(visible):
             continue
-        included = len(line.origins) > 1  # a table or a text that a benchmark wrote
-        if front == 1 or number in in_fence or included or HEADING.match(line):
+        # what is included a benchmark wrote; what is linked is the source's
+        if len(origins) > 1 or LINK.search(visible) or visible.startswith(VERSIONS):
             continue
-        if LINK.search(line) or line.startswith(VERSIONS):
-            continue
-        text = NO_PROSE.sub("", LIST_ITEM.sub("", line))
+        text = NO_PROSE.sub("", LIST_ITEM.sub("", visible))
         for match in NUMBER.finditer(text):
             value = match[0].rstrip(".,").replace(",", "")
             before = text[: match.start()].lower()
@@ -81,7 +78,7 @@ def figures(page: Page) -> Iterator[Figure]:
             status = STATUS.fullmatch(value) and not UNIT.match(text[match.end() :])
             if status or NAMED.search(before):
                 continue
-            yield Figure(line.origins[0][1], match[0].rstrip(".,"), line.strip())
+            yield Figure(origins[0][1], match[0].rstrip(".,"), visible.strip())
 
 
 def check(project: Project) -> list[str]:

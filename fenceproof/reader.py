@@ -84,24 +84,28 @@ def load_page(path: Path, project: Project) -> Page:
     return loaded
 
 
-def visible_lines(page: Page) -> list[str | None]:
+def visible_lines(page: Page, expand: bool = True) -> list[str | None]:
     """Each line of a page as readers see it, None for one that they do not: front matter, and
-    comments for the build. Numbers from benchmarks are filled in.
+    comments for the build.
+
+    Args:
+        page: the page.
+        expand: whether numbers from benchmarks are filled in.
     """
     lines: list[str | None] = [str(line) for line in page.lines]
     if lines[:1] == ["---"] and "---" in lines[1:]:
         end = lines.index("---", 1) + 1
         lines[:end] = [None] * end
-    in_fence = {n for b in page.blocks for n in range(b.start, b.start + len(b.lines) + 2)}
-    number = 0
+    fenced, number = page.fenced, 0
     while number < len(lines):
         text, start = lines[number], number
         number += 1
-        if text is None or start in in_fence:
+        if text is None or start in fenced:
             continue
         comment = COMMENT.match(text)
         if not comment or comment["kind"] not in KINDS:
-            lines[start] = claims.expand_numbers(text, page.project)
+            if expand:
+                lines[start] = claims.expand_numbers(text, page.project)
             continue
         while number < len(lines) and "-->" not in str(lines[number - 1]):
             number += 1

@@ -7,7 +7,6 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import os
 import shutil
 import signal
 import socket
@@ -30,9 +29,9 @@ from PIL import Image
 
 from fenceproof.project import find_project
 from fenceproof.run.pace import patience
+from tests.service import BUNDLE, Server
 
 ROOT = find_project(Path(__file__)).root
-BUNDLE = ROOT / "examples/best-practices/service"
 FUZZ = ROOT / "examples/best-practices/http-api/schemathesis.toml"
 KEY = {"Authorization": "Bearer open-sesame"}
 MAX_BYTES, MAX_QUEUE, LONG_S = 1_000_000, 4, patience(60)
@@ -80,8 +79,8 @@ def tensor(value: int = 5, count: int = 1, **changes: Any) -> dict[str, Any]:
     return {"id": "seven", "inputs": [given | changes]}
 
 
-class Server:
-    """A uvicorn with the service and its stand-in, in a folder and on a port of its own."""
+class StandIn(Server):
+    """The service with a stand-in for its model, in a folder and on a port of its own."""
 
     def __init__(self, folder: Path, **environment: str) -> None:
         self.folder = folder
@@ -89,29 +88,7 @@ class Server:
             BUNDLE, folder, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True
         )
         shutil.copy(Path(__file__).parent / "standin.py", folder)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.log = folder / "server.log"
-        command = [
-            sys.executable,
-            "-m",
-            "uvicorn",
-            "--factory",
-            "standin:create_app",
-            "--host",
-            "127.0.0.1",
-            "--port",
-            str(self.port),
-        ]
-        self.process = subprocess.Popen(
-            command,
-            cwd=folder,
-            env=os.environ | environment,
-            stderr=self.log.open("w"),
-            start_new_session=True,
-        )
+        super().__init__(folder, app="standin:create_app", wait=False, **environment)
         self.client = httpx.Client(base_url=self.url, timeout=LONG_S, headers=KEY)
         until(self.listens, "the port opens")
 
@@ -168,9 +145,7 @@ class Server:
 
     def close(self) -> None:
         self.client.close()
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+        super().close()
 
 
 LIMITS = {
@@ -187,9 +162,9 @@ LIMITS = {
 @pytest.fixture(scope="module")
 def starting(
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[tuple[Server, dict[str, httpx.Response]]]:
+) -> Iterator[tuple[StandIn, dict[str, httpx.Response]]]:
     """A server, and what it said while its model had not answered yet."""
-    server = Server(tmp_path_factory.mktemp("service"), **LIMITS)
+    server = StandIn(tmp_path_factory.mktemp("service"), **LIMITS)
     try:
         until(lambda: len(server.calls()) == 1, "the golden question")
         early = {
@@ -205,7 +180,7 @@ def starting(
 
 
 @pytest.fixture(scope="module")
-def server(starting: tuple[Server, dict[str, httpx.Response]]) -> Server:
+def server(starting: tuple[StandIn, dict[str, httpx.Response]]) -> StandIn:
     return starting[0]
 
 
@@ -220,7 +195,7 @@ def refused(answer: httpx.Response, status: int, cause: str) -> str:
 
 
 def test_ready_only_after_the_golden_answer_and_every_shape(
-    starting: tuple[Server, dict[str, httpx.Response]],
+    starting: tuple[StandIn, dict[str, httpx.Response]],
 ) -> None:
     server, early = starting
     assert {name: answer.status_code for name, answer in early.items()} == {
@@ -237,7 +212,7 @@ def test_ready_only_after_the_golden_answer_and_every_shape(
     assert server.client.get("/readyz").json() == {"status": "ready", "version": "1.2.3"}
 
 
-def test_an_answer(server: Server) -> None:
+def test_an_answer(server: StandIn) -> None:
     answer = server.classify(picture(42), top=2)
     assert answer.status_code == 200
     body = answer.json()
@@ -247,11 +222,11 @@ def test_an_answer(server: Server) -> None:
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP"])
-def test_formats(server: Server, form: str) -> None:
+def test_formats(server: StandIn, form: str) -> None:
     assert server.classify(picture(50, form=form), f"image/{form.lower()}; x=y").status_code == 200
 
 
-def test_request_ids(server: Server) -> None:
+def test_request_ids(server: StandIn) -> None:
     given = server.client.get("/livez", headers={"X-Request-ID": "order-17"}).headers[
         "x-request-id"
     ]
@@ -266,7 +241,7 @@ def test_request_ids(server: Server) -> None:
 
 
 @pytest.mark.parametrize("header", ["", "Bearer wrong", "Basic open-sesame", "open-sesame"])
-def test_401(server: Server, header: str) -> None:
+def test_401(server: StandIn, header: str) -> None:
     answers = [
         server.client.post(
             "/v1/classify",
@@ -280,7 +255,7 @@ def test_401(server: Server, header: str) -> None:
         assert answer.headers["www-authenticate"] == "Bearer"
 
 
-def test_408_and_the_place_of_a_slow_client_is_not_taken(server: Server) -> None:
+def test_408_and_the_place_of_a_slow_client_is_not_taken(server: StandIn) -> None:
     with server.raw("Content-Length: 1000", b"slow") as slow:
         assert server.metric("service_inside") == 0
         said = slow.makefile("rb").read().lower()  # to the end: it hangs up
@@ -289,7 +264,7 @@ def test_408_and_the_place_of_a_slow_client_is_not_taken(server: Server) -> None
     )
 
 
-def test_413_by_bytes(server: Server) -> None:
+def test_413_by_bytes(server: StandIn) -> None:
     assert (
         refused(server.classify(b"x" * (MAX_BYTES + 1)), 413, "too_large")
         == f"more than {MAX_BYTES} bytes"
@@ -305,14 +280,14 @@ def test_413_by_bytes(server: Server) -> None:
 
 
 @pytest.mark.parametrize("side", [5001, 15_000, 50_000, 2**31 - 1])
-def test_413_by_pixels(server: Server, side: int) -> None:
+def test_413_by_pixels(server: StandIn, side: int) -> None:
     bomb = claims(side)
     assert len(bomb) < 100
     assert "25000000" in refused(server.classify(bomb), 413, "too_many_pixels")
 
 
 @pytest.mark.parametrize("kind", ["", "text/plain", "image/gif", "multipart/form-data; boundary=x"])
-def test_415(server: Server, kind: str) -> None:
+def test_415(server: StandIn, kind: str) -> None:
     assert "image/webp" in refused(server.classify(picture(1), kind), 415, "media_type")
 
 
@@ -329,14 +304,14 @@ def test_415(server: Server, kind: str) -> None:
     ],
 )
 def test_422_names_the_field(
-    server: Server, content: bytes, query: dict[str, Any], field: list[str]
+    server: StandIn, content: bytes, query: dict[str, Any], field: list[str]
 ) -> None:
     answer = server.classify(content, **query)
     assert answer.status_code == 422
     assert answer.json()["detail"][0]["loc"] == field
 
 
-def test_429_when_the_queue_is_full_and_nothing_is_forgotten(server: Server) -> None:
+def test_429_when_the_queue_is_full_and_nothing_is_forgotten(server: StandIn) -> None:
     with ThreadPoolExecutor(MAX_QUEUE) as clients:
         with server.held():
             inside = [
@@ -352,14 +327,14 @@ def test_429_when_the_queue_is_full_and_nothing_is_forgotten(server: Server) -> 
     assert server.classify(picture(1)).status_code == 200
 
 
-def test_500_for_one_picture_not_for_its_neighbours(server: Server) -> None:
+def test_500_for_one_picture_not_for_its_neighbours(server: StandIn) -> None:
     for unlucky in (13, 7):
         assert refused(server.classify(picture(unlucky)), 500, "model") == "the model fails on this"
     assert server.classify(picture(14)).status_code == 200
     assert "unlucky" in server.log.read_text()
 
 
-def test_504_and_a_client_that_goes_away(server: Server) -> None:
+def test_504_and_a_client_that_goes_away(server: StandIn) -> None:
     with server.held():
         with ThreadPoolExecutor(1) as clients:
             late: Future[httpx.Response] = clients.submit(server.classify, picture(30))
@@ -391,12 +366,14 @@ def test_504_and_a_client_that_goes_away(server: Server) -> None:
         (tensor(), "other", 404, "there is no model other"),
     ],
 )
-def test_protocol_v2_refuses(server: Server, body: Any, name: str, status: int, error: str) -> None:
+def test_protocol_v2_refuses(
+    server: StandIn, body: Any, name: str, status: int, error: str
+) -> None:
     cause = {400: "bad_tensor", 404: "unknown_model"}[status]
     assert error in refused(server.infer(body, name), status, cause)
 
 
-def test_protocol_v2_answers_in_json_and_binary_alike(server: Server) -> None:
+def test_protocol_v2_answers_in_json_and_binary_alike(server: StandIn) -> None:
     told = server.client.get("/v2/models/stand-in").json()
     assert told["inputs"] == [{"name": "images", "datatype": "UINT8", "shape": [-1, 224, 224, 3]}]
     as_json = server.infer(tensor(200))
@@ -409,7 +386,7 @@ def test_protocol_v2_answers_in_json_and_binary_alike(server: Server) -> None:
     assert answer.json()["outputs"][0]["data"][200] == pytest.approx(0.5005)
 
 
-def binary(server: Server, raw: bytes, count: int, size: int) -> httpx.Response:
+def binary(server: StandIn, raw: bytes, count: int, size: int) -> httpx.Response:
     """Ask with the binary extension; `size` is what the request says of `raw`."""
     asked = tensor(shape=[count, 224, 224, 3], parameters={"binary_data_size": size})
     del asked["inputs"][0]["data"]
@@ -421,7 +398,7 @@ def binary(server: Server, raw: bytes, count: int, size: int) -> httpx.Response:
     return server.client.post("/v2/models/stand-in/infer", content=head + raw, headers=headers)
 
 
-def test_protocol_v2_binary_refuses(server: Server) -> None:
+def test_protocol_v2_binary_refuses(server: StandIn) -> None:
     assert "needs 150528 bytes, has 3" in refused(binary(server, b"abc", 1, 3), 400, "bad_tensor")
     assert "has 150528" in refused(binary(server, b"a" * 150528, 1, 5), 400, "bad_tensor")
     assert (
@@ -430,7 +407,7 @@ def test_protocol_v2_binary_refuses(server: Server) -> None:
     )
 
 
-def test_every_refusal_is_announced(server: Server) -> None:
+def test_every_refusal_is_announced(server: StandIn) -> None:
     paths = server.client.get("/openapi.json").json()["paths"]
     statuses = set(paths["/v1/classify"]["post"]["responses"])
     assert statuses == {"200", "401", "408", "413", "415", "422", "429", "500", "503", "504"}
@@ -444,13 +421,13 @@ DAMAGED = st.tuples(st.integers(0, len(PHOTOGRAPH) - 1), st.binary(min_size=1, m
 )
 
 
-def no_bytes_are_the_services_fault(server: Server, content: bytes) -> None:
+def no_bytes_are_the_services_fault(server: StandIn, content: bytes) -> None:
     assert server.classify(content, "image/jpeg").status_code in (200, 413, 422)
 
 
 @hypothesis_settings(max_examples=25, deadline=None, derandomize=True, database=None)
 @given(content=st.binary(max_size=300) | DAMAGED)
-def test_no_bytes_are_the_services_fault(server: Server, content: bytes) -> None:
+def test_no_bytes_are_the_services_fault(server: StandIn, content: bytes) -> None:
     no_bytes_are_the_services_fault(server, content)
 
 
@@ -459,12 +436,12 @@ def test_no_bytes_are_the_services_fault(server: Server, content: bytes) -> None
     max_examples=1000, deadline=None, database=None, suppress_health_check=list(HealthCheck)
 )
 @given(content=st.binary(max_size=300) | DAMAGED)
-def test_no_bytes_at_length(server: Server, content: bytes) -> None:
+def test_no_bytes_at_length(server: StandIn, content: bytes) -> None:
     no_bytes_are_the_services_fault(server, content)
 
 
 @pytest.mark.parametrize("examples", [3, pytest.param(100, marks=pytest.mark.slow)])
-def test_schemathesis_finds_nothing(server: Server, examples: int) -> None:
+def test_schemathesis_finds_nothing(server: StandIn, examples: int) -> None:
     hints = FUZZ.read_text().replace("efficientnet-lite0", "stand-in")
     hints = hints.replace(
         "[parameters]", f'[parameters]\n"header.authorization" = "{KEY["Authorization"]}"'
@@ -499,7 +476,7 @@ def test_sigterm(tmp_path: Path) -> None:
     """What is in flight is answered; who comes while it drains is told to go
     elsewhere; then the port closes.
     """
-    server = Server(
+    server = StandIn(
         tmp_path / "service",
         **LIMITS | {"SERVICE_DRAIN_S": "1.5", "SERVICE_DEADLINE_S": str(LONG_S)},
     )

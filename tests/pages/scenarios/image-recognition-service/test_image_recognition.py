@@ -5,17 +5,14 @@ and its service with pictures as people send them.
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from fenceproof.project import find_project
 from fenceproof.reader import load_page
-from fenceproof.run.pace import patience
+from tests.programs import run
 
 PROJECT = find_project(Path(__file__))
 PAGES = (
@@ -150,19 +147,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in PAGES:
         load_page(PROJECT.docs / f"scenarios/{name}.md", PROJECT).copy_to(made, own=True)
     return made
-
-
-def run(folder: Path, program: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=folder,
-        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"},
-        capture_output=True,
-        text=True,
-        timeout=patience(400),
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    return done.stdout
 
 
 def test_calibration_and_committed_weights(folder: Path) -> None:

@@ -7,15 +7,13 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from fenceproof.project import find_project
 from fenceproof.reader import load_page
-from fenceproof.run.pace import patience
+from tests.programs import run
 
 PROJECT = find_project(Path(__file__))
 ROOT = PROJECT.root
@@ -248,21 +246,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ),
     )
     return made
-
-
-def run(folder: Path, program: str, **environment: str) -> str:
-    environ = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONUTF8": "1"} | environment
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=folder,
-        env=environ,
-        capture_output=True,
-        text=True,
-        timeout=patience(300),
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    return done.stdout
 
 
 def test_data_cache_and_weights(folder: Path) -> None:

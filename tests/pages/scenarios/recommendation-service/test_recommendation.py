@@ -6,17 +6,14 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from fenceproof.project import find_project
 from fenceproof.reader import load_page
-from fenceproof.run.pace import patience
+from tests.programs import run
 
 PROJECT = find_project(Path(__file__))
 BUILD = """
@@ -175,21 +172,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         load_page(PROJECT.docs / f"scenarios/{name}.md", PROJECT).copy_to(made, own=True)
     run(made, BUILD)
     return made
-
-
-def run(folder: Path, program: str, **environment: str) -> str:
-    environ = os.environ | {"OMP_NUM_THREADS": "1"} | environment
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=folder,
-        env=environ,
-        capture_output=True,
-        text=True,
-        timeout=patience(300),
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    return done.stdout
 
 
 def test_the_service_degrades_and_says_so(folder: Path) -> None:

@@ -5,17 +5,14 @@ and the service when things go wrong. Needs no data.
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from fenceproof.project import find_project
 from fenceproof.reader import load_page
-from fenceproof.run.pace import patience
+from tests.programs import run, start
 
 PROJECT = find_project(Path(__file__))
 SMALL = """
@@ -179,25 +176,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     load_page(PROJECT.docs / "scenarios/sentiment.md", PROJECT).copy_to(made, own=True)
     run(made, BUILD)
     return made
-
-
-def start(folder: Path, program: str) -> subprocess.CompletedProcess[str]:
-    environ = os.environ | {"OMP_NUM_THREADS": "1"}
-    return subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=folder,
-        env=environ,
-        capture_output=True,
-        text=True,
-        timeout=patience(300),
-        check=False,
-    )
-
-
-def run(folder: Path, program: str) -> str:
-    done = start(folder, program)
-    assert done.returncode == 0, done.stderr[-3000:]
-    return done.stdout
 
 
 def test_the_service_answers_and_refuses(folder: Path) -> None:
