@@ -109,6 +109,8 @@ print("same answer:", answer.equal(chain(x, bias)))
 # --8<-- [start:fuses]
 from collections.abc import Callable
 
+from torch._inductor.utils import fresh_cache, get_code
+
 
 def softmax(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
     return (x * 2 + y).softmax(-1)
