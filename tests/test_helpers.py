@@ -1,7 +1,9 @@
-"""The helpers of the tests: a wait that notices a death, and tests in a page's work folder."""
+"""The tests' own rules and helpers: work folders, waits that notice a death, public behavior."""
 
 from __future__ import annotations
 
+import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -73,6 +75,18 @@ def test_each_marked_file_belongs_to_a_page() -> None:
     }
     assert pages
     assert not [page for page in pages if not (project.docs / f"{page}.md").is_file()]
+
+
+def test_no_test_of_a_page_reads_a_private_attribute() -> None:
+    """Underscored attributes are the business of the object that has them."""
+    found = []
+    for path in (Path(__file__).parent / "pages").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute) and re.match("_[^_]", node.attr):
+                owner = ast.unparse(node.value)
+                if owner not in ("self", "cls"):
+                    found.append(f"{path.name}:{node.lineno}: {owner}.{node.attr}")
+    assert not found
 
 
 @pytest.fixture
