@@ -19,6 +19,8 @@ from tests.waiting import wait_until
 
 KEY = "open-sesame-of-the-tests-of-this-page"
 LONG_S = 600.0  # a deadline that no test reaches
+# For a page's settings: one key, which `running` sends, and no limit that a test meets by accident.
+ROOMY = {"api_keys": {"tests": KEY}, "requests_per_s": 1e6, "deadline_s": LONG_S, "threads": 1}
 
 
 class Answer(Protocol):
@@ -33,9 +35,9 @@ class Answer(Protocol):
 
 
 @contextlib.contextmanager
-def running(app: FastAPI, **headers: str) -> Iterator[TestClient]:
-    """A client of an application that is ready; it is shut down in the end."""
-    with TestClient(app, headers=headers) as client:
+def running(app: FastAPI) -> Iterator[TestClient]:
+    """A client of an application that is ready, with its key; it is shut down in the end."""
+    with TestClient(app, headers={"Authorization": f"Bearer {KEY}"}) as client:
         wait_until(lambda: is_ready(client), "the service is ready")
         yield client
 

@@ -19,10 +19,11 @@ from pictures import BAD, FLOWER, GOOD, JPEG, encode
 from preparation import PREPROCESSING
 from settings import Settings
 
-from tests.applications import LONG_S, Answer, ControlledModel, held_inside, running
+from tests.applications import ROOMY, Answer, ControlledModel, held_inside, running
 
 pytestmark = pytest.mark.work_folder
 MAX_QUEUE = 2
+SIZES = {"max_batch": 2, "max_pixels": 25_000_000}
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +43,8 @@ def model(artefact: Path) -> Iterator[ControlledModel]:
 
 @pytest.fixture(scope="module")
 def client(model: ControlledModel) -> Iterator[TestClient]:
-    settings = Settings(deadline_s=LONG_S, max_batch=2, max_queue=MAX_QUEUE)
-    with running(create_app(settings)) as client:
+    settings = ROOMY | SIZES | {"max_queue": MAX_QUEUE}
+    with running(create_app(Settings(**settings))) as client:
         yield client
 
 
@@ -118,7 +119,7 @@ def test_answer_that_is_no_number_gets_500(
 
 
 def test_answer_after_the_deadline_gets_504(artefact: Path) -> None:
-    with running(create_app(Settings(deadline_s=1e-6, max_batch=2))) as client:
+    with running(create_app(Settings(**(ROOMY | SIZES | {"deadline_s": 1e-6})))) as client:
         assert classify(client, JPEG).status_code == 504
 
 

@@ -22,7 +22,7 @@ from subwords import Subwords
 from translation_server import Job, TranslationService, create_app
 
 from fenceproof.run.pace import patience
-from tests.applications import KEY, LONG_S, Answer, held_inside, inside, running
+from tests.applications import ROOMY, Answer, held_inside, inside, running
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.work_folder
@@ -41,8 +41,7 @@ def artefact() -> Path:
 
 @pytest.fixture(scope="module")
 def client(artefact: Path) -> Iterator[TestClient]:
-    settings = Settings(deadline_s=LONG_S, threads=1)
-    with running(create_app(TranslationService(settings))) as client:
+    with running(create_app(TranslationService(Settings(**ROOMY)))) as client:
         yield client
 
 
@@ -237,8 +236,8 @@ def test_client_that_hangs_up_stops_its_translation(
 @pytest.fixture
 def hurried(artefact: Path) -> Iterator[TestClient]:
     """A service with a short deadline."""
-    settings = Settings(deadline_s=patience(0.3), threads=1)
-    with running(create_app(TranslationService(settings))) as client:
+    settings = ROOMY | {"deadline_s": patience(0.3)}
+    with running(create_app(TranslationService(Settings(**settings)))) as client:
         yield client
 
 
@@ -264,32 +263,21 @@ def test_stream_after_the_deadline_ends_with_its_cause(hurried: TestClient) -> N
         assert answer.status_code == 504
 
 
-@pytest.fixture(scope="module")
-def guarded(artefact: Path) -> Iterator[TestClient]:
-    """A service with a key, and room for one text."""
-    settings = Settings(
-        deadline_s=LONG_S, threads=1, api_keys={"site": KEY}, max_batch=1, max_queue=1
-    )
-    app = create_app(TranslationService(settings))
-    with running(app, Authorization=f"Bearer {KEY}") as client:
-        yield client
-
-
-def test_request_without_a_key_gets_401(guarded: TestClient) -> None:
+def test_request_without_a_key_gets_401(client: TestClient) -> None:
     headers = {"Authorization": ""}
-    answer = guarded.post("/v1/translate", json={"text": "Save"}, headers=headers)
+    answer = client.post("/v1/translate", json={"text": "Save"}, headers=headers)
     assert answer.status_code == 401
 
 
-def test_full_queue_gets_429_until_there_is_room(
-    guarded: TestClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    steps, release = service_of(guarded).steps, threading.Event()
-    monkeypatch.setattr(steps, "decode", waiting_after(steps.decode, 0, release))
-    with held_inside(guarded, lambda: post(guarded, text="Save"), release):
-        assert post(guarded, text="Save").status_code == 429
-        assert post(guarded, text="Save", stream=True).status_code == 429
-    assert post(guarded, text="Save").status_code == 200
+def test_full_queue_gets_429_until_there_is_room(artefact: Path) -> None:
+    settings = ROOMY | {"max_batch": 1, "max_queue": 1}
+    with running(create_app(TranslationService(Settings(**settings)))) as client:
+        steps, release = service_of(client).steps, threading.Event()
+        steps.decode = waiting_after(steps.decode, 0, release)
+        with held_inside(client, lambda: post(client, text="Save"), release):
+            assert post(client, text="Save").status_code == 429
+            assert post(client, text="Save", stream=True).status_code == 429
+        assert post(client, text="Save").status_code == 200
 
 
 def test_artefact_with_another_vocabulary_is_refused(artefact: Path, tmp_path: Path) -> None:

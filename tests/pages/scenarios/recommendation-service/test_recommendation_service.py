@@ -20,7 +20,7 @@ from recommendation_server import Budget, create_app
 from recommender import PREPROCESSING
 
 from fenceproof.run.pace import patience
-from tests.applications import KEY, LONG_S, Answer, held_inside, running
+from tests.applications import ROOMY, Answer, held_inside, running
 
 pytestmark = pytest.mark.work_folder
 FILES = ["index.hnsw", "user.pt2", "ranker.pt2", "events.npz", "vectors.npy"]
@@ -41,7 +41,7 @@ def artefact() -> Path:
 
 @pytest.fixture(scope="module")
 def client(artefact: Path) -> Iterator[TestClient]:
-    with running(create_app(Budget(deadline_s=LONG_S))) as client:
+    with running(create_app(Budget(**ROOMY))) as client:
         yield client
 
 
@@ -160,7 +160,7 @@ def waiting_for(event: threading.Event) -> Any:
 
 def test_slow_model_is_replaced_by_popular_movies(artefact: Path, known: int) -> None:
     answered = threading.Event()
-    with running(create_app(Budget(deadline_s=0.2))) as client:
+    with running(create_app(Budget(**(ROOMY | {"deadline_s": 0.2})))) as client:
         recommender_of(client).personal = waiting_for(answered)
         try:
             answer = recommend(client, user=known, top=3)  # comes although the model waits
@@ -169,27 +169,19 @@ def test_slow_model_is_replaced_by_popular_movies(artefact: Path, known: int) ->
     assert (answer["because"], len(answer["movies"])) == ("late", 3)
 
 
-@pytest.fixture(scope="module")
-def guarded(artefact: Path) -> Iterator[TestClient]:
-    """A service with a key, and room for one request."""
-    settings = Budget(deadline_s=LONG_S, api_keys={"shop": KEY}, max_batch=1, max_queue=1)
-    with running(create_app(settings), Authorization=f"Bearer {KEY}") as client:
-        yield client
-
-
-def test_request_without_a_key_gets_401(guarded: TestClient, known: int) -> None:
+def test_request_without_a_key_gets_401(client: TestClient, known: int) -> None:
     question = {"user": known}
-    answer = guarded.post("/v1/recommend", json=question, headers={"Authorization": ""})
+    answer = client.post("/v1/recommend", json=question, headers={"Authorization": ""})
     assert answer.status_code == 401
 
 
-def test_full_queue_gives_popular_movies(
-    guarded: TestClient, known: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_full_queue_gives_popular_movies(artefact: Path, known: int) -> None:
     release = threading.Event()
-    monkeypatch.setattr(recommender_of(guarded), "personal", waiting_for(release))
-    with held_inside(guarded, lambda: post(guarded, user=known), release):
-        assert recommend(guarded, user=known)["because"] == "full"
+    settings = ROOMY | {"max_batch": 1, "max_queue": 1}
+    with running(create_app(Budget(**settings))) as client:
+        recommender_of(client).personal = waiting_for(release)
+        with held_inside(client, lambda: post(client, user=known), release):
+            assert recommend(client, user=known)["because"] == "full"
 
 
 def test_unchanged_artefact_is_accepted(artefact: Path) -> None:

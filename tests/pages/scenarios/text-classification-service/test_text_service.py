@@ -15,7 +15,7 @@ from model import open_model
 from settings import Settings
 from text_server import create_app
 
-from tests.applications import KEY, LONG_S, Answer, ControlledModel, held_inside, running
+from tests.applications import ROOMY, Answer, ControlledModel, held_inside, running
 from tests.pages.scenarios.small_text_model import build_small
 
 pytestmark = pytest.mark.work_folder
@@ -40,7 +40,7 @@ def artefact() -> Path:
 
 @pytest.fixture(scope="module")
 def client(artefact: Path) -> Iterator[TestClient]:
-    with running(create_app(Settings(deadline_s=LONG_S, threads=1))) as client:
+    with running(create_app(Settings(**ROOMY))) as client:
         yield client
 
 
@@ -125,30 +125,23 @@ def model() -> Iterator[ControlledModel]:
 
 
 @pytest.fixture(scope="module")
-def guarded(artefact: Path, model: ControlledModel) -> Iterator[TestClient]:
-    """A service with a key, small bodies, and room for one text."""
-    settings = Settings(
-        deadline_s=LONG_S,
-        threads=1,
-        max_bytes=200,
-        api_keys={"mail": KEY},
-        max_batch=1,
-        max_queue=1,
-    )
-    with running(create_app(settings), Authorization=f"Bearer {KEY}") as client:
+def small(artefact: Path, model: ControlledModel) -> Iterator[TestClient]:
+    """A service with small bodies, and room for one text."""
+    settings = ROOMY | {"max_bytes": 200, "max_batch": 1, "max_queue": 1}
+    with running(create_app(Settings(**settings))) as client:
         yield client
 
 
-def test_request_without_a_key_gets_401(guarded: TestClient) -> None:
-    answer = guarded.post("/v1/classify", json={"texts": ["one"]}, headers={"Authorization": ""})
+def test_request_without_a_key_gets_401(client: TestClient) -> None:
+    answer = client.post("/v1/classify", json={"texts": ["one"]}, headers={"Authorization": ""})
     assert answer.status_code == 401
 
 
-def test_large_body_gets_413(guarded: TestClient) -> None:
-    assert classify(guarded, texts=["one " * 100]).status_code == 413
+def test_large_body_gets_413(small: TestClient) -> None:
+    assert classify(small, texts=["one " * 100]).status_code == 413
 
 
-def test_full_queue_gets_429(guarded: TestClient, model: ControlledModel) -> None:
+def test_full_queue_gets_429(small: TestClient, model: ControlledModel) -> None:
     model.gate.clear()
-    with held_inside(guarded, lambda: classify(guarded, texts=["one"]), model.gate):
-        assert classify(guarded, texts=["one"]).status_code == 429
+    with held_inside(small, lambda: classify(small, texts=["one"]), model.gate):
+        assert classify(small, texts=["one"]).status_code == 429
