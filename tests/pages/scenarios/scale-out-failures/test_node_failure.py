@@ -82,16 +82,17 @@ def two_nodes(folder: Path, environment: dict[str, str]) -> Iterator[None]:
         up = "both nodes are up"
         wait_until(lambda: up in log.read_text(), up, 200, process=nodes, output=log)
         yield
-        nodes.terminate()
-        nodes.wait(patience(60))
     finally:
+        nodes.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            nodes.wait(patience(60))
         with contextlib.suppress(ProcessLookupError):
             os.killpg(nodes.pid, signal.SIGKILL)
         nodes.wait()
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(patience(900))
 def test_no_request_is_lost_when_a_node_dies(folder: Path, environment: dict[str, str]) -> None:
     address = f"127.0.0.1:{CLUSTER}"
     run(folder, environment, "build.py")
