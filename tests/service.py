@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -17,37 +16,13 @@ import psutil
 
 from fenceproof.project import find_project
 from fenceproof.run.pace import patience
+from tests.waiting import wait_until
 
 BUNDLE = find_project(Path(__file__)).root / "examples/best-practices/service"
 JPEG = {"Content-Type": "image/jpeg"}
-JUMPS = """
-import itertools, time
-count = itertools.count()
-true = time.time
-time.time = lambda: true() + 3600 * (next(count) % 7 - 3)
-"""
-POISON = """
-import numpy as np
-import service, server
-from model import open_model
-
-def opened(*arguments):
-    predict = open_model(*arguments)
-    def poisoned(images):
-        if (images == 0).all(axis=(1, 2, 3)).any() and service.SERVING:
-            raise ValueError("black picture")
-        return predict(images)
-    return poisoned
-
-service.SERVING = False
-warm = service.warm_up
-def warm_up(*arguments):
-    warm(*arguments)
-    service.SERVING = True
-service.warm_up = warm_up
-service.open_model = opened
-create_app = server.create_app
-"""
+FAULTY = Path(__file__).parent / "faulty_service"
+JUMPS = (FAULTY / "jumping_clock.py").read_text(encoding="utf-8")
+POISON = (FAULTY / "poison.py").read_text(encoding="utf-8")
 
 
 class Server:
@@ -89,11 +64,15 @@ class Server:
             self.wait_until_ready()
 
     def wait_until_ready(self, times: int = 1) -> None:
-        end = time.monotonic() + patience(120)
-        while self.log.read_text().count('"message": "ready"') < times:
-            assert self.process.poll() is None, self.log.read_text()[-2000:]
-            assert time.monotonic() < end, "never ready"
-            time.sleep(0.1)
+        """Return when the log says `ready`; once for each worker process."""
+        ready = '"message": "ready"'
+        wait_until(
+            lambda: self.log.read_text().count(ready) >= times,
+            "the service is ready",
+            120,
+            process=self.process,
+            output=self.log,
+        )
 
     def ask(self, content: bytes) -> str:
         """The status, `no connection` if nobody accepted, or `lost`."""

@@ -8,6 +8,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+import pytest
+
 from fenceproof.run import pace
 from fenceproof.run.pace import patience
 
@@ -73,25 +76,40 @@ class Handbook:
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         }
 
-    def run(self, *arguments: str, limit: float = 120) -> subprocess.CompletedProcess[str]:
+    def start(
+        self, command: list[str], limit: float = 120, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end in the handbook's folder."""
         return subprocess.run(
-            self.command(*arguments),
+            command,
             cwd=self.root,
-            env=self.environment,
+            env=self.environment | environment,
             capture_output=True,
             text=True,
             timeout=patience(limit),
             check=False,
         )
 
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run pytest, on all pages unless `arguments` say otherwise."""
+        return self.start(self.command(*arguments))
+
+    def fenceproof(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run the engine's own command, such as `fenceproof downloads`."""
+        return self.start([sys.executable, "-m", "fenceproof", *arguments])
+
 
 def build(handbook: Handbook) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--strict", "-q"],
-        cwd=handbook.root,
-        env=handbook.environment | {"FENCEPROOF_STRICT": "1"},
-        capture_output=True,
-        text=True,
-        timeout=patience(60),
-        check=False,
-    )
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "-q"]
+    return handbook.start(command, 60, FENCEPROOF_STRICT="1")
+
+
+def outcomes(ran: subprocess.CompletedProcess[str]) -> dict[str, int]:
+    """How many blocks ended how, as pytest's last line says: {"passed": 7, "failed": 1}."""
+    return pytest.RunResult.parse_summary_nouns(ran.stdout.splitlines())
+
+
+def running(command: str) -> list[psutil.Process]:
+    """The processes on this machine that run exactly this command."""
+    processes = psutil.process_iter(["cmdline"])
+    return [one for one in processes if " ".join(one.info["cmdline"] or []) == command]

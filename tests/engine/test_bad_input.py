@@ -11,11 +11,11 @@ import signal
 import subprocess
 import time
 
-import psutil
 import pytest
 
 from fenceproof.run.pace import patience
-from tests.engine.small_handbook import MKDOCS, Handbook, build
+from tests.engine.small_handbook import MKDOCS, Handbook, build, running
+from tests.waiting import wait_until
 
 NGINX = shutil.which("nginx")
 GOOD = '```python\nprint("fine")\n```\n\n```text title="Output"\nfine\n```\n'
@@ -230,7 +230,7 @@ def test_message_names_file_and_line(name: str, outcome: str) -> None:
     assert BAD[name][1] in outcome
 
 
-def test_the_other_pages_still_run(outcome: str) -> None:
+def test_other_pages_still_run(outcome: str) -> None:
     assert "FAILED docs/zz-good" not in outcome and "ERROR docs/zz-good" not in outcome
     assert f"on {len([n for n in BAD if n not in PROBLEMS]) + 1} pages" in outcome
 
@@ -245,28 +245,19 @@ PROBLEMS = {
 }  # fmt: skip
 
 
-def test_nothing_is_left_running(outcome: str) -> None:
-    left = []
-    for process in psutil.process_iter():
-        try:
-            command = process.cmdline()
-        except psutil.Error:
-            continue
-        if command[:1] == ["sleep"] and command[1:] in (["1000.5"], ["1000.25"]):
-            left.append(command)
-    assert left == []
+def test_no_process_is_left_running(outcome: str) -> None:
+    assert not running("sleep 1000.5")
+    assert not running("sleep 1000.25")
 
 
 def test_a_server_left_running_ends_with_its_page(handbook: Handbook) -> None:
     handbook.page("serves", "```console\n$ sleep 1001.5 & echo started\nstarted\n```\n")
     result = handbook.run()
     assert result.returncode == 0, result.stdout
-    assert not [
-        p for p in psutil.process_iter(["cmdline"]) if p.info["cmdline"] == ["sleep", "1001.5"]
-    ]
+    assert not running("sleep 1001.5")
 
 
-def test_a_port_in_use_is_said(handbook: Handbook) -> None:
+def test_port_in_use_is_reported(handbook: Handbook) -> None:
     import socket
 
     with socket.socket() as taken:
@@ -288,7 +279,7 @@ def test_a_port_in_use_is_said(handbook: Handbook) -> None:
         ),
     ],
 )
-def test_a_bad_record_stops_a_strict_build_and_a_new_one_mends_it(
+def test_bad_record_stops_a_strict_build_until_it_is_written_again(
     handbook: Handbook, content: str, message: str
 ) -> None:
     handbook.page("a", GOOD)
@@ -309,34 +300,32 @@ def test_a_changed_page_stops_a_strict_build(handbook: Handbook) -> None:
     )
 
 
-def test_ctrl_c_damages_nothing_and_leaves_nothing_running(handbook: Handbook) -> None:
+def test_interrupted_run_damages_no_record_and_leaves_no_process(handbook: Handbook) -> None:
     handbook.page("a", GOOD)
     handbook.page("b", "```console\n$ sleep 1002.5\n```\n")
     handbook.run("docs/a.md", "--record")
     before = (handbook.root / "records/a.json").read_bytes()
     (handbook.root / "docs/a.md").write_text("# A\n\n```python\nprint(2)\n```\n")
-    process = subprocess.Popen(
-        handbook.command("docs", "--record"),
-        cwd=handbook.root,
-        env=handbook.environment,
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        # a job in the background ignores it
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    log = handbook.root / "log.txt"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            handbook.command("docs", "--record"),
+            cwd=handbook.root,
+            env=handbook.environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            # a job in the background ignores it
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        )
+    sleeps = "sleep 1002.5"
+    wait_until(
+        lambda: running(sleeps), "the page runs its command", 30, process=process, output=log
     )
-    deadline = time.monotonic() + patience(30)
-    while not [
-        p for p in psutil.process_iter(["cmdline"]) if p.info["cmdline"] == ["sleep", "1002.5"]
-    ]:
-        assert time.monotonic() < deadline, "the page never got to its command"
-        time.sleep(0.05)
     os.kill(process.pid, signal.SIGINT)
-    output, _ = process.communicate(timeout=patience(30))
-    assert "KeyboardInterrupt" in output
-    assert not [
-        p for p in psutil.process_iter(["cmdline"]) if p.info["cmdline"] == ["sleep", "1002.5"]
-    ]
+    process.wait(patience(30))
+    assert "KeyboardInterrupt" in log.read_text()
+    assert not running(sleeps)
     assert not list(handbook.root.rglob("*.tmp"))
     assert json.loads(before)["page"] == "a"
     assert json.loads((handbook.root / "records/a.json").read_text())["format"] == 1

@@ -6,18 +6,21 @@ import html
 import json
 import os
 import re
-import subprocess
-import sys
 import zipfile
 from io import BytesIO
 
-import psutil
 import pytest
 
 from fenceproof.compare import matches, parse_tolerance
 from fenceproof.reader import parse_page
-from fenceproof.run.pace import patience
-from tests.engine.small_handbook import MKDOCS, PYPROJECT, Handbook, build
+from tests.engine.small_handbook import (
+    MKDOCS,
+    PYPROJECT,
+    Handbook,
+    build,
+    outcomes,
+    running,
+)
 
 BROKEN = """\
 # --8<-- [start:deep]
@@ -252,7 +255,7 @@ def test_every_fence_is_accounted_for_and_recorded(everything: Handbook) -> None
     )
 
 
-def test_what_the_site_shows_and_copies(everything: Handbook) -> None:
+def test_site_shows_and_copies_what_ran(everything: Handbook) -> None:
     everything.run("docs", "--record")
     built = build(everything)
     assert built.returncode == 0, built.stderr
@@ -270,13 +273,9 @@ def test_what_the_site_shows_and_copies(everything: Handbook) -> None:
     assert 'href="../downloads/all.zip"' in page and 'href="../downloads/all.ipynb"' in page
 
 
-def test_downloads(everything: Handbook) -> None:
-    subprocess.run(
-        [sys.executable, "-m", "fenceproof", "downloads"],
-        cwd=everything.root,
-        check=True,
-        env=everything.environment,
-    )
+def test_downloads_hold_the_whole_program(everything: Handbook) -> None:
+    made = everything.fenceproof("downloads")
+    assert made.returncode == 0, made.stderr
     packed = zipfile.ZipFile(BytesIO((everything.root / "docs/downloads/all.zip").read_bytes()))
     assert packed.read("all/app.py") == b"print(1)\n"
     notebook = json.loads((everything.root / "docs/downloads/all.ipynb").read_text())
@@ -294,8 +293,7 @@ def test_a_large_folder_is_packed_once_for_all_that_use_it(handbook: Handbook) -
         handbook.page(
             name, f"---\nuses: [weights, small]\n---\n# {name}\n\n```python\nprint(1)\n```\n"
         )
-    command = [sys.executable, "-m", "fenceproof", "downloads"]
-    subprocess.run(command, cwd=handbook.root, check=True, env=handbook.environment)
+    assert handbook.fenceproof("downloads").returncode == 0
     base = handbook.root / "docs/downloads"
     assert sorted(path.name for path in base.glob("*.zip")) == ["a.zip", "b.zip", "weights.zip"]
     assert zipfile.ZipFile(base / "a.zip").namelist() == ["a/a.py", "a/s.py"]
@@ -308,13 +306,12 @@ def test_a_large_folder_is_packed_once_for_all_that_use_it(handbook: Handbook) -
     )
     assert link in html
     (handbook.root / "examples/weights/w.txt").write_text("8" * 1_000_001)
-    again = subprocess.run(
-        command, cwd=handbook.root, check=True, env=handbook.environment, capture_output=True
-    )
+    again = handbook.fenceproof("downloads")
+    assert again.returncode == 0, again.stderr
     assert zipfile.ZipFile(base / "weights.zip").read("w.txt")[:1] == b"8", again.stdout
 
 
-def test_several_folders_to_use(handbook: Handbook) -> None:
+def test_later_folder_of_uses_wins(handbook: Handbook) -> None:
     for folder, files in {
         "base": {"a.py": "A = 1\n", "b.py": "B = 1\n"},
         "more": {"b.py": "B = 2\n"},
@@ -331,15 +328,9 @@ def test_several_folders_to_use(handbook: Handbook) -> None:
             '```text title="Output"\n1 2\n```\n'
         ),
     )
-    assert "1 passed" in (found := handbook.run("docs/user.md").stdout) or "2 passed" in found, (
-        found
-    )
-    subprocess.run(
-        [sys.executable, "-m", "fenceproof", "downloads"],
-        cwd=handbook.root,
-        check=True,
-        env=handbook.environment,
-    )
+    ran = handbook.run("docs/user.md")
+    assert outcomes(ran) == {"passed": 2}, ran.stdout
+    assert handbook.fenceproof("downloads").returncode == 0
     packed = zipfile.ZipFile(handbook.root / "docs/downloads/user.zip")
     assert {n: packed.read(n).decode() for n in packed.namelist()} == {
         "user/a.py": "A = 1\n",
@@ -348,7 +339,7 @@ def test_several_folders_to_use(handbook: Handbook) -> None:
     }
 
 
-def test_update_rewrites_what_differs_and_only_that(handbook: Handbook) -> None:
+def test_update_rewrites_only_what_differs(handbook: Handbook) -> None:
     page = handbook.page(
         "a",
         '```python\nprint("new")\nprint(2)\n```\n\n```text title="Output"\nold\n```\n\n- item\n\n'
@@ -376,7 +367,7 @@ def test_update_keeps_blanks_at_the_start_of_an_output(handbook: Handbook) -> No
     assert '    ```text title="Output"\n      a  b\n    c 1\n    ```\n' in page.read_text()
 
 
-def test_a_page_that_is_edited_while_it_runs_is_not_recorded(handbook: Handbook) -> None:
+def test_page_edited_during_its_run_is_not_recorded(handbook: Handbook) -> None:
     path = handbook.root / "docs/a.md"
     handbook.page("a", f"```python\nopen('{path}', 'a').write('\\n```python\\n1\\n```\\n')\n```\n")
     result = handbook.run("docs", "--record")
@@ -384,22 +375,15 @@ def test_a_page_that_is_edited_while_it_runs_is_not_recorded(handbook: Handbook)
     assert not (handbook.root / "records/a.json").exists()
 
 
-def test_changed_runs_only_what_changed_and_is_quick(handbook: Handbook) -> None:
+def test_changed_runs_only_what_changed_and_imports_no_torch(handbook: Handbook) -> None:
     a = handbook.page("a", "```python\nprint(1)\n```\n")
     handbook.page(
         "b",
         "---\ntitle: B\nrequires: [torch]\n---\n# B\n\n```python\nimport torch\nprint(2)\n```\n",
     )
     handbook.run("docs", "--record")
-    result = subprocess.run(
-        [sys.executable, "-X", "importtime", *handbook.command("docs", "--changed")[1:]],
-        cwd=handbook.root,
-        env=handbook.environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=patience(60),
-    )
+    command = handbook.command("docs", "--changed")
+    result = handbook.start([command[0], "-X", "importtime", *command[1:]], 60)
     assert result.returncode == 0 and "2 pages unchanged" in result.stdout, result.stdout
     assert not re.search(r"\| +torch$", result.stderr, re.MULTILINE), "torch was imported"
     a.write_text(a.read_text() + "\nProse does not matter.\n")
@@ -435,7 +419,8 @@ def test_one_block_alone_runs_what_it_needs(handbook: Handbook) -> None:
         "a", '```python\nx = 4\n```\n\n```python\nprint(x)\n```\n\n```text title="Output"\n4\n```\n'
     )
     result = handbook.run("docs/a.md::line:11,column:1")
-    assert result.returncode == 0 and "1 passed" in result.stdout, result.stdout
+    assert result.returncode == 0, result.stdout
+    assert outcomes(result)["passed"] == 1
 
 
 def test_an_allowed_warning_that_no_longer_fires_fails(handbook: Handbook) -> None:
@@ -474,7 +459,5 @@ def test_a_page_that_kills_its_worker_fails_alone(handbook: Handbook) -> None:
         handbook.page(name, '```python\nprint(1)\n```\n\n```text title="Output"\n1\n```\n')
     result = handbook.run("docs", "-n", "2")
     assert "crashed while running 'docs/crash.md" in result.stdout
-    assert "1 failed, 7 passed" in result.stdout
-    assert not [
-        p for p in psutil.process_iter(["cmdline"]) if " ".join(p.info["cmdline"] or []) == mark
-    ]
+    assert outcomes(result) == {"failed": 1, "passed": 7}
+    assert not running(mark)

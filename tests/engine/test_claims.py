@@ -63,13 +63,13 @@ def test_each_comparison_can_fail(expression: str, vacuous: str) -> None:
         ("  ", "a claim without an expression"),
     ],
 )
-def test_what_is_no_claim(expression: str, message: str) -> None:
+def test_expression_that_is_no_claim_is_refused(expression: str, message: str) -> None:
     with pytest.raises(BadClaim) as caught:
         parse(expression)
     assert str(caught.value).startswith(message)
 
 
-def test_values_are_short() -> None:
+def test_shown_values_are_short() -> None:
     import numpy as np
     import torch
 

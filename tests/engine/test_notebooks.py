@@ -12,7 +12,7 @@ import pytest
 from fenceproof.compare import Mismatch
 from fenceproof.notebook import Notebook, notebooks
 from fenceproof.project import find_project
-from tests.engine.small_handbook import Handbook
+from tests.engine.small_handbook import Handbook, outcomes
 
 SOURCE = """\
 # ---
@@ -48,10 +48,10 @@ def numbers(handbook: Handbook) -> Handbook:
     return handbook
 
 
-def test_made_compared_and_recorded(numbers: Handbook) -> None:
+def test_notebook_is_made_then_compared_and_recorded(numbers: Handbook) -> None:
     """An empty file becomes the executed notebook; after that it is compared, and left alone."""
     first = numbers.run("docs", "--update", "--record")
-    assert "1 passed" in first.stdout, first.stdout
+    assert outcomes(first) == {"passed": 1}, first.stdout
     published = numbers.root / "docs/numbers.ipynb"
     made = json.loads(published.read_text())
     assert made["cells"][1]["outputs"][0]["text"] == ["4\n"]
@@ -60,7 +60,7 @@ def test_made_compared_and_recorded(numbers: Handbook) -> None:
     assert stamp["hash"] == Notebook(published, find_project(published)).hash and stamp["date"]
 
     before = published.read_bytes()
-    assert "1 passed" in numbers.run("docs").stdout
+    assert outcomes(numbers.run("docs")) == {"passed": 1}
     assert published.read_bytes() == before
     assert "1 pages unchanged" in numbers.run("docs", "--changed").stdout
 
@@ -97,7 +97,7 @@ BAD = {
 }
 
 
-def test_what_is_wrong_is_said_with_file_and_line(handbook: Handbook) -> None:
+def test_error_names_file_and_line(handbook: Handbook) -> None:
     handbook.write("examples/bundle/helper.py", "TWO = 2\n")
     for name, (text, _) in BAD.items():
         handbook.write(f"examples/{name}.py", text)
@@ -108,7 +108,7 @@ def test_what_is_wrong_is_said_with_file_and_line(handbook: Handbook) -> None:
         assert message in result.stdout, result.stdout
 
 
-def test_a_notebook_without_source_and_one_that_is_none(numbers: Handbook) -> None:
+def test_notebook_without_source_or_in_another_format_is_refused(numbers: Handbook) -> None:
     numbers.write("docs/lonely.ipynb", "{}")
     numbers.write("docs/numbers.ipynb", "{\n not json")
     result = numbers.run("docs")
@@ -133,7 +133,7 @@ def test_the_published_cells_are_those_of_the_source(path: Path) -> None:
         assert not any(o["output_type"] == "error" for o in cell.get("outputs", []))
 
 
-def test_too_large(numbers: Handbook, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_large_notebook_is_refused(numbers: Handbook, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fenceproof.notebook.SIZE", 100)
     path = numbers.root / "docs/numbers.ipynb"
     with pytest.raises(Mismatch, match=r"docs/numbers.ipynb:1: [\d,]+ bytes; at most 100"):

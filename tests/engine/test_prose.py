@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 
 from fenceproof.prose import figures
@@ -29,7 +26,7 @@ print("450 rows")
 """
 
 
-def test_what_is_accounted_for(handbook: Handbook) -> None:
+def test_figures_without_a_source_are_found(handbook: Handbook) -> None:
     from fenceproof.project import Project
 
     page = load_page(handbook.page("a", PAGE), Project(handbook.root))
@@ -57,17 +54,12 @@ def test_what_is_accounted_for(handbook: Handbook) -> None:
         ("[a", 1, ["numbers.toml: "]),
     ],
 )
-def test_the_command(handbook: Handbook, allowed: str, code: int, lines: list[str]) -> None:
+def test_numbers_command_lists_figures_without_a_source(
+    handbook: Handbook, allowed: str, code: int, lines: list[str]
+) -> None:
     handbook.page("a", PAGE)
     handbook.write("numbers.toml", allowed)
-    listed = subprocess.run(
-        [sys.executable, "-m", "fenceproof", "numbers"],
-        cwd=handbook.root,
-        env=handbook.environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    listed = handbook.fenceproof("numbers")
     assert listed.returncode == code
     found = listed.stdout.splitlines()
     assert len(found) == len(lines)

@@ -19,7 +19,7 @@ from fenceproof.integration.progress import EVERY_S, Progress, slowest
 from fenceproof.project import find_project
 from fenceproof.run import pace
 from fenceproof.run.pace import patience
-from tests.engine.small_handbook import Handbook
+from tests.engine.small_handbook import Handbook, outcomes
 
 MAKE = """\
 from pathlib import Path
@@ -145,16 +145,8 @@ def test_a_build_refuses_files_that_the_page_has_changed(handbook: Handbook, sho
 def test_the_plugin_needs_no_xdist(handbook: Handbook) -> None:
     handbook.page("p", "```python\nx = 1\n```\n")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "fenceproof", "-p", "timeout", "docs"]
-    done = subprocess.run(
-        command,
-        cwd=handbook.root,
-        env=handbook.environment,
-        capture_output=True,
-        text=True,
-        timeout=patience(120),
-        check=False,
-    )
-    assert done.returncode == 0 and "1 passed" in done.stdout, done.stdout + done.stderr
+    done = handbook.start(command)
+    assert outcomes(done) == {"passed": 1}, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize(
@@ -173,7 +165,9 @@ def test_the_plugin_needs_no_xdist(handbook: Handbook) -> None:
         ("---\nslow: perhaps\n---\n\n# P\n", "slow must be true or false"),
     ],
 )
-def test_what_a_build_and_a_slow_page_must_say(handbook: Handbook, page: str, message: str) -> None:
+def test_incomplete_build_or_front_matter_is_refused(
+    handbook: Handbook, page: str, message: str
+) -> None:
     handbook.page("p", page)
     done = handbook.run("docs")
     assert done.returncode == 1 and message in done.stdout and "docs/p.md:" in done.stdout
@@ -274,16 +268,7 @@ def test_the_slowest_pages_are_named_with_their_share() -> None:
 
 def budget(handbook: Handbook, text: str) -> subprocess.CompletedProcess[str]:
     handbook.write("budget.toml", text)
-    command = [sys.executable, "-m", "fenceproof", "budget"]
-    return subprocess.run(
-        command,
-        cwd=handbook.root,
-        env=handbook.environment,
-        capture_output=True,
-        text=True,
-        timeout=patience(60),
-        check=False,
-    )
+    return handbook.fenceproof("budget")
 
 
 def test_a_budget_names_what_is_over_it(handbook: Handbook) -> None:
@@ -322,14 +307,8 @@ def test_doctor_prints_one_line_for_each_thing_that_is_missing(handbook: Handboo
         busy.listen()
         port = busy.getsockname()[1]
         handbook.page("a", f"```python\naddress = '127.0.0.1:{port}'\n```\n")
-        ran = subprocess.run(
-            [sys.executable, "-m", "fenceproof", "doctor"],
-            cwd=handbook.root,
-            env=handbook.environment,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
+        ran = handbook.fenceproof("doctor")
+    assert ran.returncode == 0, ran.stderr
     assert ran.stdout.splitlines() == [
         "note: no no-such-tool on this machine: its blocks are skipped",
         "note: no-such-package is not installed: pages fail",

@@ -62,7 +62,7 @@ def test_a_page_shows_all_of_its_program(page: Page) -> None:
 
 
 @pytest.mark.parametrize("page", [p for p in PAGES if p.blocks], ids=lambda p: p.name)
-def test_front_matter_and_form(page: Page) -> None:
+def test_page_has_front_matter_and_narrow_code(page: Page) -> None:
     assert page.meta.get("title") and page.meta.get("description"), "title and description"
     wide = [
         b.where

@@ -37,7 +37,7 @@ STAGES = [
 
 
 @pytest.mark.parametrize("page", ENTRIES, ids=lambda p: p.path.stem)
-def test_an_entry_says_it_all(page: Page) -> None:
+def test_faq_entry_has_required_fields(page: Page) -> None:
     text = page.path.read_text(encoding="utf-8")
     assert re.search(r"^\*\*In short:\*\* \w|^\*\*In short:\*\* `", text, re.MULTILINE), (
         "the answer in one line: **In short:** …"
@@ -56,11 +56,11 @@ def test_an_entry_says_it_all(page: Page) -> None:
     )
 
 
-def test_there_are_enough() -> None:
+def test_faq_has_enough_entries() -> None:
     assert len(ENTRIES) >= 66
 
 
-def test_the_index_lists_every_entry_once() -> None:
+def test_faq_index_lists_each_entry_once() -> None:
     index = (FAQ / "index.md").read_text(encoding="utf-8")
     listed = [row["name"] for row in ROW.finditer(index)]
     names = {page.path.stem for page in ENTRIES}
@@ -77,7 +77,7 @@ def test_the_index_lists_every_entry_once() -> None:
     assert [h for h in headings if h in STAGES] == STAGES
 
 
-def test_the_index_filters_as_you_type(served: str, chromium: Any) -> None:
+def test_faq_index_filters_while_you_type(served: str, chromium: Any) -> None:
     faults: list[str] = []
     with browser.tab(chromium, browser.PHONE) as tab:
         browser.listen(tab, served, faults)
@@ -106,7 +106,7 @@ def test_the_index_filters_as_you_type(served: str, chromium: Any) -> None:
     browser.assert_no_faults(faults)
 
 
-def test_the_index_needs_no_script(served: str, chromium: Any) -> None:
+def test_faq_index_needs_no_script(served: str, chromium: Any) -> None:
     with browser.tab(chromium, java_script_enabled=False) as tab:
         tab.goto(f"{served}faq/", wait_until="load")
         assert not tab.locator(".faq-filter").is_visible()

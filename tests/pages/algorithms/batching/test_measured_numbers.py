@@ -26,7 +26,7 @@ def literals() -> dict[str, Any]:
     return found
 
 
-def test_the_page_fits_what_was_measured() -> None:
+def test_page_fits_the_measured_numbers() -> None:
     page = literals()
     measured = json.loads(RESULTS.read_text(encoding="utf-8"))["fastest_ms"]
     sizes = [str(size) for size in page["sizes"]]
@@ -36,7 +36,7 @@ def test_the_page_fits_what_was_measured() -> None:
     assert on_page == measured
 
 
-def test_the_table_is_made_from_the_same_numbers() -> None:
+def test_table_shows_the_measured_numbers() -> None:
     measured = json.loads(RESULTS.read_text(encoding="utf-8"))["fastest_ms"]
     table = RESULTS.with_suffix(".md").read_text(encoding="utf-8").splitlines()
     rows = {

@@ -2,34 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 
 from fenceproof.project import find_project
+from tests.modules import load_module
 
 ROOT = find_project(Path(__file__)).root
 RESULTS = ROOT / "benchmarks" / "results"
-
-
-def load_script() -> ModuleType:
-    """Import benchmarks/guard_matrix.py, which is a script and no package."""
-    spec = importlib.util.spec_from_file_location(
-        "guard_matrix", ROOT / "benchmarks" / "guard_matrix.py"
-    )
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-matrix = load_script()
+matrix = load_module(ROOT / "benchmarks/guard_matrix.py")
 DOCUMENT: dict[str, Any] = json.loads((RESULTS / "guard-matrix.json").read_text(encoding="utf-8"))
 RECORDED = {(cell["runtime"], cell["case"]): matrix.Cell(**cell) for cell in DOCUMENT["cells"]}
 EVERY_CELL = [(runtime, case) for runtime in matrix.RUNTIMES for case in matrix.CASES]
@@ -48,7 +32,7 @@ def test_tables_are_made_from_the_record() -> None:
     assert messages == matrix.message_table(cells)
 
 
-def test_the_page_counts_right() -> None:
+def test_page_states_the_right_counts() -> None:
     """The prose of the page says seven of eleven for AOTInductor without checks."""
     bad = [
         case

@@ -31,7 +31,7 @@ def label(blocks: list[Block], number: int) -> str:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["claim"][:40])
-def test_a_line_names_its_block(row: dict[str, str]) -> None:
+def test_checklist_line_links_to_its_block(row: dict[str, str]) -> None:
     links = [found.groupdict() for found in LINK.finditer(row["proof"])]
     assert links, "no link to a block: <a href=… title=…>block&nbsp;N</a>"
     for link in links:
@@ -46,5 +46,5 @@ def test_a_line_names_its_block(row: dict[str, str]) -> None:
         )
 
 
-def test_there_are_lines() -> None:
+def test_checklist_has_its_lines() -> None:
     assert len(ROWS) > 40

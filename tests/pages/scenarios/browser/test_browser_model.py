@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import threading
 from collections.abc import Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 
 from fenceproof.project import find_project
+from fenceproof.run.pace import patience
+from tests.modules import load_module
 
 ROOT = find_project(Path(__file__)).root
 ASSETS = ROOT / "docs/assets/browser"
@@ -21,22 +21,14 @@ CODE = ROOT / "examples/scenarios/browser-page"
 SHARED = ("digits.css", "digits.js", "model.js", "samples.js")
 
 
-def module(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(path.stem + "_of_browser", path)
-    assert spec and spec.loader
-    found = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(found)
-    return found
-
-
 @pytest.mark.parametrize("name", SHARED)
-def test_the_page_and_the_download_share_their_files(name: str) -> None:
+def test_page_and_download_have_the_same_files(name: str) -> None:
     assert (ASSETS / name).read_bytes() == (CODE / name).read_bytes(), (
         f"docs/assets/browser/{name} must be a link to {CODE / name}"
     )
 
 
-def test_the_published_file_tells_nothing_about_the_machine() -> None:
+def test_published_model_names_no_path_of_the_machine() -> None:
     data = (ASSETS / "digits.onnx").read_bytes()
     assert not re.search(rb"/(home|root|usr|tmp|work)/|\.py\b", data)
     assert len(data) < 50_000
@@ -44,7 +36,7 @@ def test_the_published_file_tells_nothing_about_the_machine() -> None:
 
 def runtime() -> Path:
     """The folder with the runtime, or a skip that says what to run."""
-    fetching = module(CODE / "runtime.py")
+    fetching = load_module(CODE / "runtime.py")
     for folder in (ASSETS / "ort", fetching.KEPT):
         if fetching.intact(folder):
             return Path(folder)
@@ -56,7 +48,7 @@ def model() -> Any:
     """The published weights in eager PyTorch."""
     onnx = pytest.importorskip("onnx", reason="needs onnx")
     torch = pytest.importorskip("torch", reason="needs torch")
-    net = module(ROOT / "examples/scenarios/browser/digits.py").Digits()
+    net = load_module(ROOT / "examples/scenarios/browser/digits.py").Digits()
     graph = onnx.load(ASSETS / "digits.onnx").graph
     stored = {
         x.name: torch.from_numpy(onnx.numpy_helper.to_array(x).copy()) for x in graph.initializer
@@ -68,7 +60,7 @@ def model() -> Any:
 @pytest.fixture(scope="module")
 def held_out() -> Any:
     pytest.importorskip("sklearn", reason="needs scikit-learn")
-    return module(ROOT / "examples/scenarios/browser/digits.py").load()[2:]
+    return load_module(ROOT / "examples/scenarios/browser/digits.py").load()[2:]
 
 
 class Static(SimpleHTTPRequestHandler):
@@ -116,6 +108,7 @@ class Tab:
         self.server = serve(folder)
         self.base = f"http://127.0.0.1:{self.server.server_port}"
         self.tab = browser.new_page(viewport={"width": 360, "height": 740})
+        self.tab.set_default_timeout(patience(20_000))
         self.requests: list[str] = []
         self.errors: list[str] = []
         self.tab.on("request", lambda request: self.requests.append(request.url))
@@ -150,10 +143,12 @@ def open_tab(chromium: Any) -> Iterator[Any]:
         tab.close()
 
 
-def test_all_held_out_digits_as_in_eager_pytorch(open_tab: Any, model: Any, held_out: Any) -> None:
+def test_browser_agrees_with_eager_pytorch_on_held_out_digits(
+    open_tab: Any, model: Any, held_out: Any
+) -> None:
     folder = runtime()
     images, answers = held_out
-    check = module(CODE / "check.py")
+    check = load_module(CODE / "check.py")
     tab = open_tab(folder)
     names = [
         "/assets/browser/digits.onnx",
@@ -170,9 +165,9 @@ def test_all_held_out_digits_as_in_eager_pytorch(open_tab: Any, model: Any, held
     assert tab.tab.evaluate("crossOriginIsolated") is False
 
 
-def test_nothing_is_loaded_before_a_click_and_nothing_from_elsewhere(open_tab: Any) -> None:
+def test_model_is_loaded_after_a_click_and_from_this_site_only(open_tab: Any) -> None:
     tab = open_tab(runtime())
-    tab.tab.wait_for_timeout(200)
+    tab.tab.wait_for_load_state("networkidle")
     assert not [
         url
         for url in tab.requests
@@ -196,7 +191,7 @@ def test_nothing_is_loaded_before_a_click_and_nothing_from_elsewhere(open_tab: A
     assert tab.tab.evaluate("document.documentElement.scrollWidth") <= 360
 
 
-def test_the_keyboard_draws(open_tab: Any) -> None:
+def test_digit_can_be_drawn_with_the_keyboard(open_tab: Any) -> None:
     tab = open_tab(runtime())
     tab.tab.get_by_role("button", name="Load the model").focus()
     tab.tab.keyboard.press("Enter")
@@ -214,7 +209,7 @@ def test_the_keyboard_draws(open_tab: Any) -> None:
     )
 
 
-def test_a_missing_runtime_is_said_in_a_sentence(open_tab: Any) -> None:
+def test_missing_runtime_is_explained(open_tab: Any) -> None:
     tab = open_tab(None)
     tab.load()
     tab.tab.wait_for_function(
@@ -224,7 +219,7 @@ def test_a_missing_runtime_is_said_in_a_sentence(open_tab: Any) -> None:
     assert not tab.errors
 
 
-def test_a_browser_without_wasm_is_told_so(open_tab: Any) -> None:
+def test_missing_webassembly_is_explained(open_tab: Any) -> None:
     tab = open_tab(None, "delete window.WebAssembly")
     assert "no WebAssembly" in tab.status()
     assert tab.tab.get_by_role("button", name="Load the model").is_disabled()
