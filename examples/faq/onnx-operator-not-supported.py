@@ -1,4 +1,4 @@
-"""Exporting the operator 'aten::…' to ONNX opset version … is not supported"""
+"""Exporting the operator to ONNX opset version 17 is not supported."""
 # --8<-- [start:model]
 import torch
 from torch import Tensor, nn
