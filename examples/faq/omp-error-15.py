@@ -1,0 +1,41 @@
+"""OMP: Error #15: Initializing libiomp5md.dll"""
+# --8<-- [start:list]
+import sklearn.cluster  # brings an OpenMP of its own
+import torch
+from threadpoolctl import threadpool_info
+
+runtimes = [r for r in threadpool_info() if r["user_api"] == "openmp"]
+for file in sorted(runtime["filepath"] for runtime in runtimes):
+    package, *_, name = file.split("site-packages/")[-1].split("/")
+    print(name.split(".")[0].split("-")[0], "from", package)
+# --8<-- [end:list]
+
+
+# --8<-- [start:check]
+def find_conflict(runtimes: list[dict[str, str]]) -> list[str]:
+    """Files of Intel's or LLVM's OpenMP, where there is more than one.
+
+    Copies of GNU's `libgomp` do not look for each other, and do not
+    stop the process.
+    """
+    files = [
+        runtime["filepath"]
+        for runtime in runtimes
+        if runtime["user_api"] == "openmp"
+        and runtime["prefix"] in ("libiomp", "libomp")
+    ]
+    return files if len(files) > 1 else []
+
+
+print("here:   ", find_conflict(runtimes))
+reported = [
+    {
+        "user_api": "openmp",
+        "prefix": "libiomp",
+        "filepath": rf"C:\Users\anna\anaconda3\{folder}\libiomp5md.dll",
+    }
+    for folder in (r"Library\bin", r"Lib\site-packages\torch\lib")
+]
+for file in find_conflict(reported):
+    print("Windows:", file)
+# --8<-- [end:check]
