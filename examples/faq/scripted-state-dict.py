@@ -46,6 +46,12 @@ with torch.inference_mode():
     )
 print("same:", same)
 # --8<-- [end:program]
+try:
+    # --8<-- [start:other]
+    torch.jit.load("deployed.pt2")
+    # --8<-- [end:other]
+except RuntimeError as error:
+    print(error)
 # --8<-- [start:torchscript]
 traced = torch.jit.trace(model, torch.zeros(2, 10))
 torch.jit.save(traced, "traced.pt")
