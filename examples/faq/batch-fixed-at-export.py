@@ -9,23 +9,6 @@ batch = Dim("batch", min=1, max=64)
 # --8<-- [end:model]
 
 try:
-    # --8<-- [start:one-row]
-    one_row = torch.zeros(1, 64)
-    torch.export.export(model, (one_row,), dynamic_shapes=({0: batch},))
-    # --8<-- [end:one-row]
-except torch._dynamo.exc.UserError as error:
-    print(error)
-
-try:
-    # --8<-- [start:dynamic]
-    torch.export.export(
-        model, (one_row,), dynamic_shapes=({0: Dim.DYNAMIC},)
-    )
-    # --8<-- [end:dynamic]
-except ValueError as error:
-    print(error)
-
-try:
     # --8<-- [start:static]
     fixed = torch.export.export(model, (torch.zeros(1, 64),))
     fixed.module()(torch.zeros(2, 64))

@@ -1,9 +1,32 @@
-# --8<-- [start:model]
+# --8<-- [start:linear]
 import torch
 from torch import nn
 from torch.export import Dim, export
 
-
+linear = nn.Linear(64, 10).eval()
+batch = Dim("batch", min=1, max=64)
+# --8<-- [end:linear]
+try:
+    # --8<-- [start:one-row]
+    one_row = torch.zeros(1, 64)
+    export(linear, (one_row,), dynamic_shapes={"input": {0: batch}})
+    # --8<-- [end:one-row]
+except torch._dynamo.exc.UserError as error:
+    print(error)
+try:
+    # --8<-- [start:dynamic]
+    export(linear, (one_row,), dynamic_shapes={"input": {0: Dim.DYNAMIC}})
+    # --8<-- [end:dynamic]
+except ValueError as error:
+    print(error)
+# --8<-- [start:two-rows]
+two_rows = torch.zeros(2, 64)
+program = export(
+    linear, (two_rows,), dynamic_shapes={"input": {0: batch}}
+)
+print([tuple(program.module()(torch.zeros(n, 64)).shape) for n in (1, 64)])
+# --8<-- [end:two-rows]
+# --8<-- [start:model]
 class Short(nn.Module):
     """Averages up to 16 rows and refuses more."""
 

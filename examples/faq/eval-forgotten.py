@@ -49,3 +49,14 @@ try:
     # --8<-- [end:export-eval]
 except NotImplementedError as error:
     print(error)
+
+# --8<-- [start:move]
+from torchao.quantization.pt2e import move_exported_model_to_eval
+
+exported = torch.export.export(model.train(), (features,)).module()
+print("same before:", torch.equal(exported(features), exported(features)))
+move_exported_model_to_eval(exported)
+second = exported(features)
+print("same after:", torch.equal(exported(features), second))
+print("as eval():", torch.allclose(second, model.eval()(features)))
+# --8<-- [end:move]

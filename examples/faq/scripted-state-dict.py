@@ -46,6 +46,19 @@ with torch.inference_mode():
     )
 print("same:", same)
 # --8<-- [end:program]
+try:
+    # --8<-- [start:other]
+    torch.jit.load("deployed.pt2")
+    # --8<-- [end:other]
+except RuntimeError as error:
+    print(error)
+# --8<-- [start:torchscript]
+traced = torch.jit.trace(model, torch.zeros(2, 10))
+torch.jit.save(traced, "traced.pt")
+with torch.inference_mode():
+    same = torch.equal(torch.jit.load("traced.pt")(features), model(features))
+print("same:", same)
+# --8<-- [end:torchscript]
 # --8<-- [start:kind]
 from pathlib import Path
 from zipfile import ZipFile, is_zipfile
@@ -59,6 +72,8 @@ def kind_of(path: Path) -> str:
         names = {name.partition("/")[2] for name in archive.namelist()}
     if "constants.pkl" in names:
         return "TorchScript program: torch.jit.load"
+    if any(name.startswith("data/aotinductor/") for name in names):
+        return "AOTInductor package: torch._inductor.aoti_load_package"
     if "archive_format" in names:
         return "exported program: torch.export.load"
     if "data.pkl" in names:
@@ -66,7 +81,6 @@ def kind_of(path: Path) -> str:
     return "another kind of zip archive"
 
 
-scripted.save("scripted.pt")
 Path("weights.safetensors").write_bytes(bytes(8))
 ZipFile("photos.zip", "w").close()
 for path in sorted(Path().glob("*.*")):

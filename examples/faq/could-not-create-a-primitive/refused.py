@@ -20,3 +20,7 @@ for batch in (1, 2):
         print("batch", batch, tuple(answer.shape))
     except RuntimeError as error:
         print("batch", batch, repr(error))
+
+with torch.inference_mode(), torch.backends.mkldnn.flags(enabled=False):
+    answer = network(torch.ones(2, 3, 64, 64))
+print("without oneDNN", tuple(answer.shape))

@@ -1,0 +1,4 @@
+import torch
+
+weights = torch.load("int8.pt")
+print(sorted(weights))
