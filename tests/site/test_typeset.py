@@ -12,6 +12,7 @@ import pytest
 from markdown import Extension, Markdown
 
 from fenceproof.project import find_project
+from handbook.typeset import __main__ as typeset_command
 from handbook.typeset import diagrams
 from handbook.typeset.__main__ import update
 from handbook.typeset.cache import Cache, TypesetError, key
@@ -96,6 +97,11 @@ def test_without_node_the_formula_is_named(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(TypesetError, match=r"formula \$x\$ is not in .*formulas\.json"):
         convert("$x$", Formulas(tmp_path / "formulas.json"))
+
+
+def test_the_pages_and_the_font_are_where_they_are_looked_for() -> None:
+    assert len(find_project(Path(__file__)).pages()) > 200
+    assert (typeset_command.ROOT / "docs/index.md").is_file() and diagrams.FONT.is_file()
 
 
 @needs_node
