@@ -137,7 +137,7 @@ def test_a_strict_build_fails_on_a_tex_error(tmp_path: Path) -> None:
 
 def test_the_vendored_temml_is_the_one_named() -> None:
     version = TEMML.split()[1]
-    assert f'const version = "{version}";' in (HERE / "temml.cjs").read_text("utf-8")
+    assert f'const version = "{version}";' in (HERE / "vendor/temml.cjs").read_text("utf-8")
 
 
 def test_a_fence_becomes_its_drawing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
