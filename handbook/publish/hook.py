@@ -28,7 +28,6 @@ INK = (
     Punctuation.Indicator,
     Text.Whitespace,
 )
-SHEET = re.compile(r'<link rel="stylesheet" href="[^"]+">\s*')
 
 
 def on_startup(command: str, dirty: bool) -> None:
@@ -43,16 +42,13 @@ def on_nav(nav: Any, config: Any, files: Any) -> Any:
 
 
 def on_page_content(rendered: str, page: Any, config: Any, files: Any) -> str:
-    """Write the page's Markdown beside it; a stylesheet of its own goes to the head,
-    where no line moves when it comes.
-    """
-    page.meta["sheets"] = SHEET.findall(rendered)
+    """Write the page's Markdown beside it."""
     source = Path(page.file.abs_src_path or "")
     if source.suffix == ".md":
         target = Path(page.file.abs_dest_path).with_name("index.md")
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(llms.markdown(load_page(source, find_project(source))), encoding="utf-8")
-    return SHEET.sub("", rendered)
+    return rendered
 
 
 def collapse_whitespace(page: str) -> str:

@@ -86,9 +86,10 @@ class Static(SimpleHTTPRequestHandler):
         if self.path != "/scenarios/browser/":
             return super().do_GET()
         page = (ROOT / "docs/scenarios/browser.md").read_text()
-        widget = re.search(r"^<link rel=.*?</script>$", page, re.M | re.S)
+        widget = re.search(r'^<div class="digits".*?</script>$', page, re.M | re.S)
         assert widget
         head = '<!doctype html><html lang="en"><meta name="viewport" content="width=device-width">'
+        head += '<link rel="stylesheet" href="/assets/browser/digits.css">'
         body = f"{head}<body>{widget[0]}".encode()
         self.send_response(200)
         self.send_header("Content-Type", "text/html; charset=utf-8")
