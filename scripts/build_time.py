@@ -53,7 +53,7 @@ def configure(root: Path) -> None:
     config = (root / "mkdocs.yml").read_text("utf-8")
     config = re.sub(r"^ +- \S+\.ipynb\n", "", config, flags=re.MULTILINE)
     config = re.sub(r"  - mkdocs-jupyter:\n(?:      .*\n)+", "", config)
-    config = config.replace("exclude_docs: |\n", "exclude_docs: |\n  *.ipynb\n  /downloads/\n")
+    config = config.replace("exclude_docs: |\n", "exclude_docs: |\n  *.ipynb\n")
     (root / "own.yml").write_text(config, "utf-8")
     for spare in (
         r"^hooks: .*\n",
@@ -71,7 +71,7 @@ def configure(root: Path) -> None:
     )
     (root / "plain.yml").write_text(config.replace("docs_dir: docs", "docs_dir: plain"), "utf-8")
     for path in (root / "docs").rglob("*"):
-        if path.is_file() and path.suffix != ".ipynb" and "downloads" not in path.parts:
+        if path.is_file() and path.suffix != ".ipynb":
             made = root / "plain" / path.relative_to(root / "docs")
             made.parent.mkdir(parents=True, exist_ok=True)
             if path.suffix == ".md":  # the one option that only fenceproof reads

@@ -11,6 +11,8 @@ import hashlib
 import re
 from pathlib import Path
 
+from handbook.publish.scripts import class_names
+
 LINK = re.compile(
     r'<link rel="stylesheet" href="((?:\.\./|\./)*|/)'
     r'((?:assets/stylesheets/[\w.]+|assets/css/site)\.css)">\s*'
@@ -106,19 +108,6 @@ def minify_css(css: str) -> str:
     )
 
 
-def strip_comments(script: str) -> str:
-    """A script of ours without comments on lines of their own, and without indentation;
-    text between backticks stays.
-    """
-    out, text = [], False
-    script = re.sub(r"^[ \t]*/\*.*?\*/[ \t]*\n", "", script, flags=re.DOTALL | re.MULTILINE)
-    for line in script.split("\n"):
-        if text or not re.match(r"\s*(//|$)", line):
-            out.append(line if text else line.lstrip())
-        text ^= line.count("`") % 2 == 1
-    return "\n".join(out) + "\n"
-
-
 def drop_unused_properties(css: str, elsewhere: str) -> str:
     """Drop custom properties and animations that nothing asks for."""
     while True:
@@ -146,25 +135,6 @@ def drop_unused_properties(css: str, elsewhere: str) -> str:
                 css,
             )
     return css
-
-
-def class_names(script: str) -> set[str]:
-    """What a script may use as a class: words in its strings;
-    of Material's own, those that look like its classes.
-    """
-    strings = re.findall(r'"([^"\n]*)"|\'([^\'\n]*)\'|`([^`]*)`', script)
-    words = {
-        word
-        for found in strings
-        for string in found
-        for word in re.findall(r"[A-Za-z_][\w-]*", string)
-    }
-    material = "__md_get" in script or "md-tooltip" in script
-    return (
-        {w for w in words if w.startswith(("md-", "tabbed-")) or w in ("js", "focus-visible")}
-        if material
-        else words
-    )
 
 
 def bundle_stylesheets(site: Path, pages: dict[Path, str]) -> dict[Path, str]:

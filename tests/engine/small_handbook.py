@@ -85,11 +85,11 @@ class Handbook:
         )
 
 
-def build(handbook: Handbook) -> subprocess.CompletedProcess[str]:
+def build(handbook: Handbook, **variables: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "--strict", "-q"],
         cwd=handbook.root,
-        env=handbook.environment | {"FENCEPROOF_STRICT": "1"},
+        env=handbook.environment | {"FENCEPROOF_STRICT": "1"} | variables,
         capture_output=True,
         text=True,
         timeout=patience(60),
