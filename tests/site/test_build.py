@@ -161,17 +161,39 @@ def test_rules_that_cannot_match_are_dropped() -> None:
     css = """
     :root { --used: url("data:image/svg+xml,<a>(};)</a>"); --spare: 1px }
     .here, .gone { color: red } .here .gone { color: blue }
-    .here:not(.gone) { background: var(--used) }
+    .here:not(.gone) { background: var(--used) } [dir=rtl] .here { color: red }
     @media print { .gone { color: red } .here { color: black } }
     @keyframes turn { to { opacity: 0 } }
     """
-    kept = stylesheet.drop_unused_properties(
-        stylesheet.drop_unused_rules(stylesheet.minify_css(css), {"here"}), ""
-    )
-    assert kept == (
-        ':root{--used:url("data:image/svg+xml,<a>(};)</a>");}.here{color:red}.here:not(.gone){background:var(--used)}'
+    rules = stylesheet.drop_unused_rules(stylesheet.parse_css(css), {"here"})
+    assert stylesheet.write_css(stylesheet.drop_unused_properties(rules, "")) == (
+        ':root{--used:url("data:image/svg+xml,<a>(};)</a>")}.here{color:red}.here:not(.gone){background:var(--used)}'
         "@media print{.here{color:black}}"
     )
+
+
+@pytest.mark.parametrize(
+    ("css", "short"),
+    [
+        ("a > b , c:hover { margin: 0  auto ; }", "a > b,c:hover{margin:0 auto}"),
+        ("a { width: calc( 1px + 2px ) !important }", "a{width:calc(1px + 2px)!important}"),
+        ('a::before { content: "; } /* no */ " } /* yes */', 'a::before{content:"; } /* no */ "}'),
+        ("@charset 'utf-8'; @import url(x.css); a { }", "@import url(x.css);a{}"),
+        ("a { color: red; &:hover { color: blue } }", "a{color:red;&:hover{color:blue}}"),
+        ("a { -webkit-user-select: none; user-select: none }", "a{user-select:none}"),
+        ("a { -webkit-user-select: all; user-select: none }", None),
+        ("@media (min-width: 1px) and (hover) { a { top: 0 } }", None),
+    ],
+)
+def test_a_stylesheet_says_the_same_in_fewer_bytes(css: str, short: str | None) -> None:
+    made = stylesheet.minify_css(css)
+    assert made == short if short else len(made) < len(css)
+    assert stylesheet.minify_css(made) == made
+
+
+def test_what_is_no_stylesheet_is_refused() -> None:
+    with pytest.raises(ValueError, match="line 2"):
+        stylesheet.parse_css("a { top: 0 }\n}")
 
 
 def test_publish_finishes_a_folder_that_any_builder_filled(tmp_path: Path) -> None:
