@@ -187,8 +187,10 @@ def _front_matter(page: Page, text: str) -> None:
             isinstance(value, list) and all(isinstance(v, str) for v in value)
         ):
             complain(key, f"bad front matter: {key} must be a list of names")
-        elif key == "styles" and any(not (page.project.docs / name).is_file() for name in value):
-            complain(key, f"styles: {value}: not all of them are files below docs/")
+        elif key == "styles":
+            for path in (page.project.docs / name for name in value):
+                if not path.is_file():
+                    complain(key, f"styles: there is no {page.project.shown(path)}")
         elif key in ("title", "description") and not isinstance(value, str):
             complain(key, f"bad front matter: {key} must be text")
         elif key == "varies" and value != "isa":
