@@ -254,6 +254,7 @@ def bundle_stylesheets(site: Path, pages: dict[Path, str]) -> dict[Path, str]:
     rules = parse_css("".join(sheet.read_text(encoding="utf-8") for sheet in sheets))
     css = write_css(drop_unused_properties(drop_unused_rules(rules, known), elsewhere))
     target = site / "assets" / "css" / f"{hashlib.sha256(css.encode()).hexdigest()[:10]}.css"
+    target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(css, encoding="utf-8")
     for sheet in (*sheets, *(s.with_suffix(s.suffix + ".map") for s in sheets)):
         sheet.unlink(missing_ok=True)
