@@ -115,4 +115,4 @@ lint: .venv/test data/eslint/made ## ruff, its formatter, mypy, the budget of th
 	@[ ! -e data/eslint/made ] || { set -x; data/eslint/node_modules/.bin/eslint eslint.config.mjs docs/assets/js docs/assets/browser theme; }
 
 clean: ## remove what is not committed and can be made again
-	rm -rf .venv site docs/downloads .pytest_cache .mypy_cache .ruff_cache *.egg-info
+	rm -rf .venv site .pytest_cache .mypy_cache .ruff_cache *.egg-info

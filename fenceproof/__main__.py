@@ -32,44 +32,30 @@ def doctor() -> int:
     return 0
 
 
-def build(site: Path | None = None) -> int:
-    """Build strictly, into `site`, or where mkdocs.yml says."""
+def build(site: Path) -> int:
+    """Build strictly into `site`, then finish what the builder made."""
     os.environ["FENCEPROOF_STRICT"] = "1"
     from mkdocs.__main__ import cli
 
-    downloads.write_downloads(find_project(Path.cwd()))
-    cli(["build", "--strict", *(["--site-dir", str(site)] if site else [])])
+    project, site = find_project(Path.cwd()), site.resolve()
+    try:
+        cli(["build", "--strict", "--site-dir", str(site)])
+    except SystemExit as end:  # a command always ends so
+        if end.code:
+            raise
+    downloads.write_downloads(project, site / "downloads")
+    project.hooks.publish(site, project.root)
     return 0
 
 
 def serve(port: int) -> int:
+    """Serve pages as the builder makes them, built again when they change, and their downloads."""
     if not is_free(port):
         print(f"port {port} is in use: say make serve PORT={port + 1}", file=sys.stderr)
         return 1
-    from mkdocs.__main__ import cli
-    from mkdocs.structure.files import File
+    from fenceproof.integration import mkdocs_serve
 
-    project = find_project(Path.cwd())
-    downloads.write_downloads(project)
-    unchanged = File.is_modified
-
-    def is_modified(file: File) -> bool:
-        """A page is also out of date when its program or its record
-        is newer than what was built.
-        """
-        if unchanged(file) or not file.src_uri.endswith(".md"):
-            return bool(unchanged(file))
-        name, built = file.src_uri.removesuffix(".md"), os.path.getmtime(str(file.abs_dest_path))
-        folder = project.root / "examples" / name
-        sources = [
-            project.root / "records" / f"{name}.json",
-            folder.with_name(folder.name + ".py"),
-            *folder.rglob("*"),
-        ]
-        return any(p.stat().st_mtime > built for p in sources if p.is_file())
-
-    setattr(File, "is_modified", is_modified)  # noqa: B010
-    cli(["serve", "--dirty", "--dev-addr", f"127.0.0.1:{port}"])
+    mkdocs_serve.serve(find_project(Path.cwd()), port)
     return 0
 
 
@@ -79,12 +65,15 @@ def main() -> int:
         "command", choices=["serve", "build", "downloads", "doctor", "budget", "numbers"]
     )
     parser.add_argument("--port", type=int, default=8000, help="of serve")
-    parser.add_argument("--site-dir", type=Path, help="where build writes")
+    parser.add_argument(
+        "--site-dir", type=Path, default=Path("site"), help="where build and downloads write"
+    )
     arguments = parser.parse_args()
     if arguments.command == "serve":
         return serve(arguments.port)
     if arguments.command == "downloads":
-        print(f"{downloads.write_downloads(find_project(Path.cwd()))} downloads written")
+        folder = arguments.site_dir / "downloads"
+        print(f"{downloads.write_downloads(find_project(Path.cwd()), folder)} downloads written")
         return 0
     if arguments.command == "numbers":
         return prose.main(Path.cwd())

@@ -1,20 +1,24 @@
 """The page as a program to take away: `.py`, `.ipynb`, and `.zip` where it has several files.
 
-A large folder that pages use (weights, data) is a zip of its own, once for all of them.
+Large files that pages use (weights, data) are in no zip: several pages would each have a copy.
+The page links them in the repository, and the zip names them, with their hashes.
 """
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import io
 import re
 import zipfile
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from fenceproof.languages import EXPECTED, commands, plain
 from fenceproof.notebook import Notebook, notebooks
-from fenceproof.page import Block, Page, files_of, is_large, merged, size_of
-from fenceproof.project import Project
+from fenceproof.page import Block, Page, is_large
+from fenceproof.project import Project, modified
 from fenceproof.reader import load_page, visible_lines
 from fenceproof.schemas import import_jsonschema
 
@@ -28,42 +32,67 @@ def program(path: Path) -> str:
 
 
 def targets(page: Page) -> dict[str, str]:
-    """Label → path below docs/downloads/ of what a page offers."""
+    """Label → path below downloads/ of what a page offers."""
     if page.program is None:
         return {}
     suffix = ".py" if page.program.is_file() and not page.folders else ".zip"
     return {suffix: f"{page.name}{suffix}", ".ipynb": f"{page.name}.ipynb"}
 
 
-def archive_of(folder: Path, project: Project) -> str:
-    """Path below docs/downloads/ of a large folder's own zip."""
-    return f"{folder.relative_to(project.root / 'examples').as_posix()}.zip"
+def large(files: dict[str, Path]) -> dict[str, Path]:
+    """Those of a work folder's files, by name, that are in no zip."""
+    return {name: path for name, path in sorted(files.items()) if is_large(path)}
 
 
-def shared(folders: list[Path], project: Project) -> dict[str, str]:
-    """Label → path below docs/downloads/ of the large folders among those that a page uses."""
-    return {
-        f"{folder.name}.zip ({size_of(folder) / 1e6:.1f} MB)": archive_of(folder, project)
-        for folder in filter(is_large, folders)
-    }
+def megabytes(path: Path) -> str:
+    return f"{path.stat().st_size / 1e6:.1f} MB"
 
 
 def pack(contents: dict[str, Path], top: str) -> bytes:
-    """Files by name as a zip that is the same whenever it is made; programs without markers."""
+    """A work folder's files by name as a zip that is the same whenever it is made.
+
+    Programs go without their markers; what is large is named in README.txt and SHA256SUMS.
+    """
+    missing = large(contents)
+    data = {
+        name: program(path).encode() if path.suffix == ".py" else path.read_bytes()
+        for name, path in contents.items()
+        if name not in missing
+    }
+    if missing:
+        data |= notes(missing)
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
-        for name, path in sorted(contents.items()):
-            data = program(path).encode() if path.suffix == ".py" else path.read_bytes()
-            packed.writestr(zipfile.ZipInfo(f"{top}{name}"), data)
+    with zipfile.ZipFile(out, "w") as packed:
+        for name, content in sorted(data.items()):
+            packed.writestr(zipfile.ZipInfo(f"{top}/{name}"), content, zipfile.ZIP_DEFLATED, 9)
     return out.getvalue()
 
 
+def notes(missing: dict[str, Path]) -> dict[str, bytes]:
+    """What a zip says of the large files that it lacks."""
+    listed = "".join(f"  {name} ({megabytes(path)})\n" for name, path in missing.items())
+    readme = (
+        "Large files are not in this archive, since several pages use them.\n"
+        "The page that offers it says where they are. Save them here, as:\n\n"
+        f"{listed}\n"
+        "Then check them:\n\n  sha256sum --check SHA256SUMS\n"
+    )
+    sums = (
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {name}\n"
+        for name, path in missing.items()
+    )
+    return {"README.txt": readme.encode(), "SHA256SUMS": "".join(sums).encode()}
+
+
 def archive(page: Page) -> bytes:
-    """The folder in which the page's program runs, with the used folders that are not large."""
+    """The folder in which the page's program runs."""
     assert page.program is not None
-    contents = merged(folder for folder in page.folders if not is_large(folder))
-    contents |= page.own_files
-    return pack(contents, f"{page.program.stem}/")
+    return pack(page.files | page.own_files, page.program.stem)
+
+
+def archive_of_notebook(book: Notebook) -> bytes:
+    """The folder in which a notebook runs, with the notebook as it ran."""
+    return pack(book.files | {book.path.name: book.path}, book.path.stem)
 
 
 def cell(block: Block) -> dict[str, Any]:
@@ -133,54 +162,43 @@ def notebook(page: Page) -> str:
     return str(jupytext.writes(made, fmt="ipynb")) + "\n"
 
 
-def write_downloads(project: Project) -> int:
-    """Write docs/downloads/ for every page with a twin;
-    returns the number of files that changed.
-    """
-    changed, wanted, base = 0, set(), project.docs / "downloads"
-    used: set[Path] = set()
+def download(page: Page, suffix: str) -> bytes:
+    """One of the files that a page offers, by its suffix."""
+    if suffix == ".zip":
+        return archive(page)
+    if suffix == ".ipynb":
+        return notebook(page).encode()
+    assert page.program is not None
+    return program(page.program).encode()
+
+
+def write_downloads(project: Project, folder: Path) -> int:
+    """Fill a folder with what all pages offer; returns the number of files that changed."""
+    changed, wanted = 0, set()
+
+    def write(name: str, sources: Iterable[Path], make: Callable[[], bytes]) -> None:
+        nonlocal changed
+        target = folder / name
+        wanted.add(target)
+        newest = max(modified(path) for path in sources)
+        if modified(target) > newest:
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(make())
+        changed += 1
+
     for path in project.pages():
-        page = load_page(path, project)
         if project.is_translation(path):
             continue
-        used.update(page.folders)
+        page = load_page(path, project)
+        sources = [path, *page.files.values(), *page.own_files.values()]
+        sources += {file for line in page.lines for file, _ in line.origins}
         for suffix, name in targets(page).items():
-            assert page.program is not None
-            target = base / name
-            wanted.add(target)
-            sources = [
-                path,
-                *(p for top in (page.program, *page.folders) for p in (top, *top.rglob("*"))),
-            ]
-            if target.exists() and target.stat().st_mtime > max(p.stat().st_mtime for p in sources):
-                continue
-            target.parent.mkdir(parents=True, exist_ok=True)
-            data = (
-                archive(page)
-                if suffix == ".zip"
-                else (notebook(page) if suffix == ".ipynb" else program(page.program)).encode()
-            )
-            target.write_bytes(data)
-            changed += 1
+            write(name, sources, functools.partial(download, page, suffix))
     for path in notebooks(project):
         book = Notebook(path, project)
-        target = base / f"{book.name}.zip"
-        wanted.add(target)
-        if not target.exists() or target.stat().st_mtime <= max(
-            p.stat().st_mtime for p in (path, *book.files.values())
-        ):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(book.archive())
-            changed += 1
-        used.update(book.folders)
-    for folder in filter(is_large, used):
-        files, target = files_of(folder), base / archive_of(folder, project)
-        wanted.add(target)
-        newest = max(path.stat().st_mtime for path in files.values())
-        if not target.exists() or target.stat().st_mtime <= newest:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(pack(files, ""))
-            changed += 1
-    for stale in (p for p in base.rglob("*") if p.is_file() and p not in wanted):
+        make = functools.partial(archive_of_notebook, book)
+        write(f"{book.name}.zip", [path, *book.files.values()], make)
+    for stale in (p for p in folder.rglob("*") if p.is_file() and p not in wanted):
         stale.unlink()
     return changed

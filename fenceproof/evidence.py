@@ -6,11 +6,13 @@ import datetime
 import html
 import os
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from fenceproof import claims, downloads, record
 from fenceproof.languages import EXPECTED
 from fenceproof.page import Block, Claim, Page
+from fenceproof.project import Project
 from fenceproof.reader import visible_lines
 
 OUTCOME_LABELS = {
@@ -28,12 +30,31 @@ def day(iso: str) -> str:
     return f"{datetime.date.fromisoformat(iso):%-d %B %Y}"
 
 
-def repository(path: str, lines: str = "") -> str:
+def repository(path: str, lines: str = "", view: str = "blob") -> str:
     """Address of a file in the repository,
     or nothing where its address is not configured (REPO_URL).
+
+    Args:
+        path: relative to the root.
+        lines: `#L3-L7`, or nothing.
+        view: `blob` shows the file, `raw` is the file.
     """
     base = os.environ.get("REPO_URL", "").rstrip("/")
-    return f"{base}/blob/main/{path}{lines}" if base else ""
+    return f"{base}/{view}/main/{path}{lines}" if base else ""
+
+
+def large_files(files: dict[str, Path], project: Project) -> list[str]:
+    """What the zip of a work folder leaves out, and where it is: a piece of HTML per file."""
+    parts = []
+    for name, path in downloads.large(files).items():
+        label = f"{html.escape(name)} ({downloads.megabytes(path)})"
+        where = project.shown(path.resolve())
+        if address := repository(where, view="raw"):
+            label = f'<a href="{html.escape(address)}" download>{label}</a>'
+        else:
+            label = f"{label}, the repository's <code>{html.escape(where)}</code>,"
+        parts.append(f"{label} into the same folder")
+    return parts
 
 
 class Evidence:
@@ -279,8 +300,8 @@ def tools(page: Page, versions: dict[str, str]) -> str:
     offered = downloads.targets(page)
     for label, target in offered.items():
         parts.append(f'<a href="{up}downloads/{target}" download>{label}</a>')
-    for label, target in downloads.shared(page.folders, page.project).items():
-        parts.append(f'<a href="{up}downloads/{target}" download>{label}</a> into the same folder')
+    if offered:
+        parts += large_files(page.files | page.own_files, page.project)
     base = os.environ.get("REPO_URL", "").rstrip("/")
     if ".ipynb" in offered and not page.folders and base.startswith("https://github.com/"):
         where = (

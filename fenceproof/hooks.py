@@ -1,4 +1,4 @@
-"""What the engine asks of a project about the libraries that its pages use.
+"""What the engine asks of a project: about the libraries that its pages use, and its site.
 
 A project names a subclass in pyproject.toml, `[tool.fenceproof] hooks = "package.module:Class"`,
 and overrides what applies; without one nothing is special.
@@ -54,3 +54,19 @@ class Hooks:
     def random_state(self) -> contextlib.AbstractContextManager[None]:
         """Restores the generators of random numbers at its end."""
         return contextlib.nullcontext()
+
+    def preview(self, site: Path, root: Path) -> None:
+        """Add to a site what its pages link, after each build of `serve`.
+
+        Args:
+            site: the folder that a builder has filled.
+            root: the project's.
+        """
+
+    def publish(self, site: Path, root: Path) -> None:
+        """Finish a site in place, once, after `build`: small, safe, easy to find.
+
+        Args:
+            site: the folder that a builder has filled.
+            root: the project's.
+        """

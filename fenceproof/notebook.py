@@ -10,10 +10,8 @@ notes when and on what it ran. The page of the site is made by
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import re
-import zipfile
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -23,7 +21,7 @@ import yaml
 
 from fenceproof import record
 from fenceproof.compare import Mismatch, matches
-from fenceproof.page import digests, is_large, merged
+from fenceproof.page import digests, merged
 from fenceproof.project import Project, replace
 from fenceproof.reader import used_folders
 from fenceproof.schemas import import_jsonschema
@@ -189,17 +187,6 @@ class Notebook:
         replace(self.path, text)
         self.__dict__.pop("published", None)
 
-    def archive(self) -> bytes:
-        """The folder in which it runs, but for what is large, with the notebook,
-        as a zip that is the same whenever it is made.
-        """
-        out = io.BytesIO()
-        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
-            files = merged(f for f in self.folders if not is_large(f))
-            for name, path in sorted((files | {self.path.name: self.path}).items()):
-                packed.writestr(zipfile.ZipInfo(f"{self.path.stem}/{name}"), path.read_bytes())
-        return out.getvalue()
-
 
 def _text(value: str | list[str]) -> str:
     return value if isinstance(value, str) else "".join(value)
@@ -225,8 +212,4 @@ def alt(cell: dict[str, Any]) -> str:
 
 
 def notebooks(project: Project) -> list[Path]:
-    return sorted(
-        p
-        for p in project.docs.rglob("*.ipynb")
-        if "downloads" not in p.relative_to(project.docs).parts
-    )
+    return sorted(project.docs.rglob("*.ipynb"))

@@ -19,7 +19,7 @@ from fenceproof.compare import parse_tolerance
 from fenceproof.languages import EXPECTED, copied
 from fenceproof.project import Project
 
-LARGE_BYTES = 1_000_000
+LARGE_BYTES = 500_000
 
 
 class Line(str):
@@ -297,14 +297,9 @@ def digests(files: dict[str, Path]) -> list[list[str]]:
     ]
 
 
-def size_of(folder: Path) -> int:
-    """Bytes of all files of a folder of examples/."""
-    return sum(path.stat().st_size for path in files_of(folder).values())
-
-
-def is_large(folder: Path) -> bool:
-    """Whether a used folder is packed once for all pages that use it, not into each page's zip."""
-    return size_of(folder) > LARGE_BYTES
+def is_large(path: Path) -> bool:
+    """Whether a file that pages use stays in the repository, and out of each page's zip."""
+    return path.stat().st_size > LARGE_BYTES
 
 
 PORT = re.compile(

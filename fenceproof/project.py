@@ -41,13 +41,22 @@ class Project:
         object.__setattr__(self, "docs", self.root / "docs")
 
     @cached_property
-    def _mkdocs(self) -> dict[str, Any]:
+    def config(self) -> dict[str, Any]:
+        """The settings of mkdocs.yml; what `!ENV` names is taken from the environment."""
+
         class Loader(yaml.SafeLoader):
-            """Reads mkdocs.yml, whose `!ENV` and `!!python/name:` do not matter here."""
+            """Reads mkdocs.yml, whose `!!python/name:` does not matter here."""
 
         Loader.add_multi_constructor("", lambda loader, tag, node: None)
+        Loader.add_constructor("!ENV", lambda loader, node: os.environ.get(node.value) or None)
         text = (self.root / "mkdocs.yml").read_text(encoding="utf-8")
         return yaml.load(text, Loader) or {}
+
+    @property
+    def site_url(self) -> str:
+        """Where the site will be, ending in a slash; empty if nobody said so."""
+        address = str(self.config.get("site_url") or "").rstrip("/")
+        return f"{address}/" if address else ""
 
     @property
     def navigation(self) -> list[str]:
@@ -63,13 +72,13 @@ class Project:
                 for item in entry.values():
                     yield from pages(item)
 
-        return list(pages(self._mkdocs.get("nav", [])))
+        return list(pages(self.config.get("nav", [])))
 
     @cached_property
     def snippets(self) -> dict[str, Any]:
         """Options of pymdownx.snippets, from mkdocs.yml, so that test and site agree."""
         options: dict[str, Any] = {"base_path": ["."]}
-        for extension in self._mkdocs.get("markdown_extensions", []):
+        for extension in self.config.get("markdown_extensions", []):
             if isinstance(extension, dict) and extension.get("pymdownx.snippets"):
                 options |= extension["pymdownx.snippets"]
         base = options["base_path"]

@@ -40,6 +40,7 @@ KEYS = {
     "requires",
     "needs",
     "uses",
+    "styles",
     "slow",
     "varies",
     "hide",
@@ -182,10 +183,14 @@ def _front_matter(page: Page, text: str) -> None:
             complain(
                 key, f"bad front matter: unknown key {key!r} (known: {', '.join(sorted(KEYS))})"
             )
-        elif key in ("requires", "needs") and not (
+        elif key in ("requires", "needs", "styles") and not (
             isinstance(value, list) and all(isinstance(v, str) for v in value)
         ):
             complain(key, f"bad front matter: {key} must be a list of names")
+        elif key == "styles":
+            for path in (page.project.docs / name for name in value):
+                if not path.is_file():
+                    complain(key, f"styles: there is no {page.project.shown(path)}")
         elif key in ("title", "description") and not isinstance(value, str):
             complain(key, f"bad front matter: {key} must be text")
         elif key == "varies" and value != "isa":

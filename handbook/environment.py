@@ -1,4 +1,6 @@
-"""What this handbook tells the engine: about torch, numpy, matplotlib and NVIDIA's GPUs."""
+"""What this handbook tells the engine: about torch, numpy, matplotlib, NVIDIA's GPUs,
+and what is published.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from fenceproof.hooks import Condition, Hooks
+from fenceproof.project import find_project
 
 DEFAULT_SEED = 67280421310721  # torch's own, of a fresh interpreter
 
@@ -90,3 +93,13 @@ class Environment(Hooks):
                 numpy.random.set_state(arrays)
             if torch:
                 torch.set_rng_state(tensors)
+
+    def preview(self, site: Path, root: Path) -> None:
+        from handbook.publish import preview
+
+        preview(site, find_project(root))
+
+    def publish(self, site: Path, root: Path) -> None:
+        from handbook.publish import publish
+
+        publish(site, find_project(root))

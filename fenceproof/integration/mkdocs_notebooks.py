@@ -13,8 +13,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from fenceproof import downloads
-from fenceproof.evidence import day, install
+from fenceproof.evidence import day, install, large_files
 from fenceproof.notebook import Notebook, alt
 from fenceproof.project import find_project
 
@@ -59,8 +58,7 @@ def evidence(notebook: Notebook, up: str) -> str:
         f'<a href="{name}" download>.ipynb</a> · '
         f'<a href="{up}downloads/{notebook.name}.zip" download>.zip</a> with the files that it uses'
     )
-    for label, target in downloads.shared(notebook.folders, notebook.project).items():
-        links += f' · <a href="{up}downloads/{target}" download>{label}</a> into the same folder'
+    links += "".join(f" · {part}" for part in large_files(notebook.files, notebook.project))
     return f'<p class="downloads">Notebook · {ran} · {links}</p>' + install(
         notebook.meta["requires"], stamp["versions"]
     )

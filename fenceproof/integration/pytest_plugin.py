@@ -63,16 +63,6 @@ class Plugin:
             or any("::" in a for a in config.args)
         )
 
-    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
-        """Leave out docs/downloads/, which `make build` writes."""
-        if collection_path.name != "downloads" or not collection_path.is_dir():
-            return None
-        try:
-            docs = find_project(collection_path).docs
-        except FileNotFoundError:
-            return None
-        return collection_path == docs / "downloads" or None
-
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.File | None:
         if file_path.suffix not in (".md", ".ipynb"):
             return None

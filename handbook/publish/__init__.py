@@ -1,1 +1,86 @@
-"""The last step of a build: what readers fetch becomes small, safe and easy to find."""
+"""The last step of a build: what readers fetch becomes small, safe and easy to find.
+
+`publish` works on a folder that a builder has filled, whichever builder that was.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from pygments.token import STANDARD_TYPES, Keyword, Name, Operator, Punctuation, Text
+
+from fenceproof.project import Project
+from handbook.publish import cards, csp, llms, scripts, search, stylesheet
+
+# Shown in the color of all code: an element each would double a page's code.
+PLAIN_TOKENS = (
+    Name,
+    Name.Attribute,
+    Name.Property,
+    Name.Variable,
+    Keyword.Constant,
+    Operator,
+    Punctuation,
+    Text.Whitespace,
+)
+PLAIN = re.compile(
+    '<span class="(?:p p-Indicator|'
+    f'{"|".join(STANDARD_TYPES[token] for token in PLAIN_TOKENS)})">([^<]*)</span>'
+)
+CODE = re.compile(r"<code\b.*?</code>", re.DOTALL)
+
+
+def publish(site: Path, project: Project) -> None:
+    """Finish a built site, in place.
+
+    Args:
+        site: the folder that the builder has filled.
+        project: what it was built from.
+    """
+    llms.write(site, project)
+    search.finish(site)
+    pages = {path: path.read_text(encoding="utf-8") for path in sorted(site.rglob("*.html"))}
+    pages = cards.add_social_cards(site, pages, project)
+    pages = {path: shorten(text) for path, text in pages.items()}
+    pages = stylesheet.bundle_stylesheets(site, pages)
+    for path, text in pages.items():
+        path.write_text(csp.protect(text), encoding="utf-8")
+    for sheet in site.glob("assets/css/*.css"):
+        sheet.write_text(stylesheet.minify_css(sheet.read_text(encoding="utf-8")), encoding="utf-8")
+    for script in site.glob("assets/js/*.js"):
+        script.write_text(
+            scripts.strip_comments(script.read_text(encoding="utf-8")), encoding="utf-8"
+        )
+    for spare in (
+        *site.glob("assets/javascripts/**/*.map"),
+        *site.glob("assets/javascripts/lunr/**/*.js"),
+    ):
+        spare.unlink()
+
+
+def preview(site: Path, project: Project) -> None:
+    """Add to a site what its pages link: the Markdown beside each, for `make serve`."""
+    llms.write_markdown(site, project)
+
+
+def shorten(page: str) -> str:
+    """The same page in fewer bytes."""
+    return collapse_whitespace(scripts.minify_inline_scripts(drop_plain_tokens(page)))
+
+
+def drop_plain_tokens(page: str) -> str:
+    """The page without the elements of code that no rule colors."""
+    return CODE.sub(lambda code: PLAIN.sub(r"\1", code[0]), page)
+
+
+def collapse_whitespace(page: str) -> str:
+    """The page without the templates' indentation;
+    what stands in pre, script and textarea is kept.
+    """
+    parts = re.split(r"(<(pre|script|textarea|style)\b.*?</\2>)", page, flags=re.DOTALL)
+    return "".join(
+        part if n % 3 == 1 else re.sub(r"\n\s+", "\n", part)
+        for n, part in enumerate(parts)
+        if n % 3 != 2
+    )

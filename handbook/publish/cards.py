@@ -12,7 +12,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-FONT = Path(__file__).parent.parent / "docs" / "assets" / "fonts" / "source-sans-3.woff2"
+from fenceproof.project import Project, find_project
+
+ROOT = find_project(Path(__file__)).root
+FONT = ROOT / "docs/assets/fonts/source-sans-3.woff2"
 SIZE, LEFT = (1200, 630), 84
 PAPER, INK, QUIET, BRAND, SPARK = "#fdfcf9", "#1f2c34", "#50606a", "#0b5b62", "#a8431b"
 TITLE = re.compile(r"<h1[^>]*>(.*?)</h1>", re.DOTALL)
@@ -80,28 +83,27 @@ def draw(title: str, chapter: str, name: str) -> bytes:
     return out.getvalue()
 
 
-def add_social_cards(site: Path, pages: dict[Path, str], config: Any) -> dict[Path, str]:
+def add_social_cards(site: Path, pages: dict[Path, str], project: Project) -> dict[Path, str]:
     """Draw a card for each page, and the pages with the card's address,
     where cards are wanted and the site knows its address.
     """
-    if os.environ.get("CARDS", "") in ("", "0") or not config["site_url"]:
+    if os.environ.get("CARDS", "") in ("", "0") or not project.site_url:
         return pages
     made: dict[Path, str] = {}
+    name = str(project.config["site_name"])
     for path, text in pages.items():
         where, found = path.parent.relative_to(site).as_posix(), TITLE.search(text)
         card = f"assets/cards/{where.replace('/', '-').strip('.') or 'index'}.png"
         words = re.sub(
             r"<a class=\"headerlink\".*?</a>|<[^>]+>",
             "",
-            found[1] if found else config["site_name"],
+            found[1] if found else name,
         )
         active = re.search(r'md-tabs__item--active">.*?>\s*([^<]+?)\s*</a>', text, re.DOTALL)
         chapter = active[1] if active and path != site / "index.html" else ""
         (site / card).parent.mkdir(parents=True, exist_ok=True)
-        (site / card).write_bytes(
-            draw(html.unescape(words), html.unescape(chapter), config["site_name"])
-        )
-        address = html.escape(f"{config['site_url']}{card}")
+        (site / card).write_bytes(draw(html.unescape(words), html.unescape(chapter), name))
+        address = html.escape(f"{project.site_url}{card}")
         head = (
             f'<meta property="og:image" content="{address}">\n'
             '      <meta name="twitter:card" content="summary_large_image">\n    '

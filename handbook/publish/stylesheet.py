@@ -7,19 +7,26 @@ pages or the scripts; a custom property stays when something asks for it.
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
+import itertools
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import tinycss2
+
+from handbook.publish.scripts import class_names
 
 LINK = re.compile(
     r'<link rel="stylesheet" href="((?:\.\./|\./)*|/)'
     r'((?:assets/stylesheets/[\w.]+|assets/css/site)\.css)">\s*'
 )
-TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'|url\([^)"\']*\)|[{};]|[^"\'{};u]+|u')
-CLASS = re.compile(r"\.((?:[\w-]|\\.)+)")
-CHOICE = re.compile(r'\[(?:dir|data-md-color-(?:primary|accent))="?([\w-]+)"?\]')
-NAMED = (" class", " dir", " data-md-color-primary", " data-md-color-accent")
-FUNCTION = re.compile(r":(?:not|is|where|has)\([^()]*(?:\([^()]*\)[^()]*)*\)")
+# What pages name: classes, and the attributes that Material's selectors ask for.
+ATTRIBUTES = {"dir", "data-md-color-primary", "data-md-color-accent"}
+NAMED = (" class", *(f" {name}" for name in sorted(ATTRIBUTES)))
 # What Material's script names, and where it comes from: without that in any page, its rules go.
 SPARE = {
     "md-annotation": "annotate",
@@ -30,140 +37,193 @@ SPARE = {
     "md-tag": "md-tag",
     "md-version": "md-version",
 }
-INSIDE = ("@media", "@supports", "@layer", "@container")
+PREFIXED = re.compile(r"-webkit-(mask[\w-]*|user-select|print-color-adjust)")
+KEYFRAMES = re.compile(r"@(?:-webkit-)?keyframes (?P<name>[\w-]+)")
 
 
-def rules(css: str) -> list[tuple[str, str]]:
-    """The top-level (prelude, body) pairs of a stylesheet;
-    statements like @import have an empty body.
-    """
-    found, start, depth, prelude, at = [], 0, 0, "", 0
-    for token in TOKEN.finditer(css):
-        if token[0] == "{":
-            depth += 1
-            if depth == 1:
-                prelude, start = css[at : token.start()].strip(), token.end()
-        elif token[0] == "}":
-            depth -= 1
-            if depth == 0:
-                found.append((prelude, css[start : token.start()]))
-                at = token.end()
-        elif token[0] == ";" and depth == 0:
-            at = token.end()
-    return found
+@dataclass(frozen=True)
+class Selector:
+    """One of a rule's selectors, and what it needs: classes, and values of `ATTRIBUTES`."""
+
+    text: str
+    names: frozenset[str]
 
 
-def selectors(prelude: str) -> list[str]:
-    """Split at the commas that do not stand in brackets or strings."""
-    parts, depth, quote, start = [], 0, "", 0
-    for n, c in enumerate(prelude):
-        if quote:
-            quote = "" if c == quote else quote
-        elif c in "\"'":
-            quote = c
-        elif c in "([":
-            depth += 1
-        elif c in ")]":
-            depth -= 1
-        elif c == "," and not depth:
-            parts.append(prelude[start:n])
-            start = n + 1
-    return [*parts, prelude[start:]]
+@dataclass(frozen=True)
+class Declaration:
+    """`name: value`."""
+
+    name: str
+    value: str
 
 
-def drop_unused_rules(css: str, names: set[str]) -> str:
-    """The rules whose selectors can match."""
-    out = []
-    for prelude, body in rules(css):
-        if prelude.startswith(INSIDE):
-            if inner := drop_unused_rules(body, names):
-                out.append(f"{prelude}{{{inner}}}")
-        elif prelude.startswith("@"):
-            out.append(f"{prelude}{{{body}}}")
+@dataclass(frozen=True)
+class Rule:
+    """A rule with what stands between its braces, or a statement that has none."""
+
+    head: str  # of an at-rule, `@media print`; empty for a rule with selectors
+    selectors: tuple[Selector, ...]
+    body: tuple[Rule | Declaration, ...] | None
+
+
+def compact(tokens: list[Any]) -> list[Any]:
+    """Tokens without comments and without the space that means nothing."""
+    kept: list[Any] = []
+    for token in tokens:
+        if token.type == "comment":
+            continue
+        if token.type == "whitespace":
+            if kept and kept[-1].type != "whitespace" and kept[-1] not in (",", ":"):
+                kept.append(tinycss2.ast.WhitespaceToken(token.source_line, 0, " "))
+            continue
+        if token == "," and kept and kept[-1].type == "whitespace":
+            kept.pop()
+        for inner in ("arguments", "content"):
+            if hasattr(token, inner):
+                setattr(token, inner, compact(getattr(token, inner)))
+        kept.append(token)
+    return kept[:-1] if kept and kept[-1].type == "whitespace" else kept
+
+
+def shortest(tokens: list[Any]) -> str:
+    return str(tinycss2.serialize(compact(tokens)))
+
+
+def split_selectors(tokens: list[Any]) -> Iterator[Selector]:
+    """The selectors of a rule. What stands in `:not()`, `:is()` and the like asks for nothing."""
+    parts: list[list[Any]] = [[]]
+    for token in tokens:
+        if token == ",":
+            parts.append([])
         else:
-            kept = [
-                s
-                for s in selectors(prelude)
-                if all(c in names for c in CLASS.findall(FUNCTION.sub("", s)) + CHOICE.findall(s))
-            ]
-            if kept and body.strip():
-                out.append(f"{','.join(kept)}{{{body}}}")
-    return "".join(out)
+            parts[-1].append(token)
+    for part in parts:
+        names = {
+            name.value
+            for dot, name in itertools.pairwise(part)
+            if dot == "." and name.type == "ident"
+        }
+        for token in part:
+            if token.type == "[] block" and len(token.content) == 3:
+                attribute, equals, value = token.content
+                if equals == "=" and attribute.value in ATTRIBUTES:
+                    names.add(value.value)
+        yield Selector(shortest(part), frozenset(names))
+
+
+def parse(nodes: list[Any]) -> tuple[Rule | Declaration, ...]:
+    """What tinycss2 has read.
+
+    Raises:
+        ValueError: something is no CSS.
+    """
+    parsed: list[Rule | Declaration] = []
+    for node in nodes:
+        if node.type == "error":
+            raise ValueError(f"stylesheet, line {node.source_line}: {node.message}")
+        if node.type == "declaration":
+            important = "!important" if node.important else ""
+            parsed.append(Declaration(node.name, shortest(node.value) + important))
+            continue
+        content = node.content
+        if content is not None:
+            content = parse(tinycss2.parse_blocks_contents(content, True, True))
+        if node.type == "qualified-rule":
+            parsed.append(Rule("", tuple(split_selectors(node.prelude)), content))
+        elif node.lower_at_keyword != "charset":
+            head = f"@{node.at_keyword} {shortest(node.prelude)}".strip()
+            parsed.append(Rule(head, (), content))
+    return tuple(parsed)
+
+
+def parse_css(css: str) -> tuple[Rule | Declaration, ...]:
+    """The rules of a stylesheet, in their order."""
+    return parse(tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True))
+
+
+def write_css(rules: tuple[Rule | Declaration, ...]) -> str:
+    """Rules as text, without a space that can go, and without prefixes that say things twice."""
+    parts: list[str] = []
+    for rule, following in itertools.zip_longest(rules, rules[1:]):
+        if isinstance(rule, Declaration):
+            prefixed = PREFIXED.fullmatch(rule.name)
+            if not prefixed or following != Declaration(prefixed[1], rule.value):
+                parts.append(f"{rule.name}:{rule.value}" + (";" if following else ""))
+            continue
+        head = rule.head or ",".join(selector.text for selector in rule.selectors)
+        parts.append(f"{head};" if rule.body is None else f"{head}{{{write_css(rule.body)}}}")
+    return "".join(parts)
 
 
 def minify_css(css: str) -> str:
-    css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
-    css = re.sub(r"\s+", " ", css)
-    css = (
-        re.sub(r"\s*([{};,])\s*|(?<=[a-z-]): ", lambda m: m[1] or ":", css)
-        .replace(";}", "}")
-        .strip()
-    )
-    return re.sub(
-        r"(?<=[{;])-webkit-(mask[\w-]*|user-select|print-color-adjust):([^;}]*);(?=\1:\2[;}])",
-        "",
-        css,
-    )
+    return write_css(parse_css(css))
 
 
-def strip_comments(script: str) -> str:
-    """A script of ours without comments on lines of their own, and without indentation;
-    text between backticks stays.
+def drop_unused_rules(
+    rules: tuple[Rule | Declaration, ...], names: set[str]
+) -> tuple[Rule | Declaration, ...]:
+    """The rules whose selectors can match where only these names are used."""
+    kept: list[Rule | Declaration] = []
+    for rule in rules:
+        if isinstance(rule, Declaration) or rule.body is None:
+            kept.append(rule)
+            continue
+        selectors = tuple(selector for selector in rule.selectors if selector.names <= names)
+        body = drop_unused_rules(rule.body, names)
+        if body and (rule.head or selectors):
+            kept.append(Rule(rule.head, selectors, body))
+    return tuple(kept)
+
+
+def declarations(rules: tuple[Rule | Declaration, ...]) -> Iterator[Declaration]:
+    for rule in rules:
+        if isinstance(rule, Declaration):
+            yield rule
+        elif rule.body is not None:
+            yield from declarations(rule.body)
+
+
+def drop_declarations(
+    rules: tuple[Rule | Declaration, ...], wanted: set[str]
+) -> tuple[Rule | Declaration, ...]:
+    """Rules without the custom properties that nobody wants, and without what is then empty."""
+    kept: list[Rule | Declaration] = []
+    for rule in rules:
+        if isinstance(rule, Declaration):
+            if not rule.name.startswith("--") or rule.name in wanted:
+                kept.append(rule)
+        elif rule.body is None:
+            kept.append(rule)
+        elif body := drop_declarations(rule.body, wanted):
+            kept.append(dataclasses.replace(rule, body=body))
+    return tuple(kept)
+
+
+def drop_unused_properties(
+    rules: tuple[Rule | Declaration, ...], elsewhere: str
+) -> tuple[Rule | Declaration, ...]:
+    """Drop custom properties and animations that nothing asks for.
+
+    Args:
+        rules: a stylesheet.
+        elsewhere: text of other stylesheets and of scripts.
     """
-    out, text = [], False
-    script = re.sub(r"^[ \t]*/\*.*?\*/[ \t]*\n", "", script, flags=re.DOTALL | re.MULTILINE)
-    for line in script.split("\n"):
-        if text or not re.match(r"\s*(//|$)", line):
-            out.append(line if text else line.lstrip())
-        text ^= line.count("`") % 2 == 1
-    return "\n".join(out) + "\n"
-
-
-def drop_unused_properties(css: str, elsewhere: str) -> str:
-    """Drop custom properties and animations that nothing asks for."""
-    while True:
-        wanted = set(re.findall(r"var\(\s*(--[\w-]+)", css + elsewhere))
-        declared = set(re.findall(r"(?<=[{;])(--[\w-]+):", css))
-        spare = declared - wanted
-        if not spare:
-            break
-        one = "|".join(map(re.escape, sorted(spare, key=len, reverse=True)))
-        css = re.sub(
-            rf'(?<=[{{;])(?:{one}):(?:"(?:\\.|[^"\\])*"|\'[^\']*\'|url\((?:"[^"]*"|\'[^\']*\'|[^)"\']*)\)|[^;}}"\'])*;?',
-            "",
-            css,
-        )
-    css = re.sub(r"(?<=[{};])[^{};@]+\{\}", "", css)
-    names = set(re.findall(r"(?<=[{;])animation(?:-name)?:([^;}]+)", css))
-    for name in set(re.findall(r"@(?:-webkit-)?keyframes ([\w-]+)", css)):
-        if not any(re.search(rf"\b{re.escape(name)}\b", value) for value in names):
-            css = re.sub(
-                (
-                    rf"@(?:-webkit-)?keyframes {re.escape(name)}"
-                    r"\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}"
-                ),
-                "",
-                css,
-            )
-    return css
-
-
-def class_names(script: str) -> set[str]:
-    """What a script may use as a class: words in its strings;
-    of Material's own, those that look like its classes.
-    """
-    strings = re.findall(r'"([^"\n]*)"|\'([^\'\n]*)\'|`([^`]*)`', script)
-    words = {
+    left = -1
+    while left != (left := sum(1 for _ in declarations(rules))):
+        text = elsewhere + " ".join(found.value for found in declarations(rules))
+        rules = drop_declarations(rules, set(re.findall(r"var\(\s*(--[\w-]+)", text)))
+    animated = {
         word
-        for found in strings
-        for string in found
-        for word in re.findall(r"[A-Za-z_][\w-]*", string)
+        for found in declarations(rules)
+        if found.name in ("animation", "animation-name")
+        for word in re.findall(r"[\w-]+", found.value)
     }
-    material = "__md_get" in script or "md-tooltip" in script
-    return (
-        {w for w in words if w.startswith(("md-", "tabbed-")) or w in ("js", "focus-visible")}
-        if material
-        else words
+    return tuple(
+        rule
+        for rule in rules
+        if isinstance(rule, Declaration)
+        or not (frames := KEYFRAMES.fullmatch(rule.head))
+        or frames["name"] in animated
     )
 
 
@@ -188,15 +248,13 @@ def bundle_stylesheets(site: Path, pages: dict[Path, str]) -> dict[Path, str]:
         for start, cause in SPARE.items()
         if name.startswith(start) and cause not in classes
     }
-    css = drop_unused_rules(
-        minify_css("".join(sheet.read_text(encoding="utf-8") for sheet in sheets)), known
+    elsewhere = "".join(scripts[1:]) + "".join(
+        path.read_text(encoding="utf-8") for path in site.rglob("assets/css/*.css")
     )
-    css = drop_unused_properties(
-        css,
-        "".join(scripts[1:])
-        + "".join(p.read_text(encoding="utf-8") for p in site.rglob("assets/css/*.css")),
-    )
+    rules = parse_css("".join(sheet.read_text(encoding="utf-8") for sheet in sheets))
+    css = write_css(drop_unused_properties(drop_unused_rules(rules, known), elsewhere))
     target = site / "assets" / "css" / f"{hashlib.sha256(css.encode()).hexdigest()[:10]}.css"
+    target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(css, encoding="utf-8")
     for sheet in (*sheets, *(s.with_suffix(s.suffix + ".map") for s in sheets)):
         sheet.unlink(missing_ok=True)

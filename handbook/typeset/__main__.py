@@ -15,10 +15,11 @@ from typing import Any
 from markdown import Markdown
 from pymdownx.snippets import SnippetMissingError
 
+from fenceproof.project import find_project
 from handbook.typeset import diagrams, maths
 from handbook.typeset.cache import TypesetError, key
 
-ROOT = Path(__file__).parent.parent
+ROOT = find_project(Path(__file__)).root
 EXTENSIONS: dict[str, dict[str, Any]] = {
     "pymdownx.arithmatex": {"generic": True},
     "pymdownx.snippets": {

@@ -18,13 +18,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from fenceproof.project import find_project
 from handbook.typeset.cache import Cache, TypesetError, key
 
 HERE = Path(__file__).parent
 MERMAID = "Mermaid 11.17.2"
-MODULES = HERE.parent / "node_modules"
+ROOT = find_project(HERE).root
+MODULES = ROOT / "node_modules"
 SCRIPT = Path(os.environ.get("MERMAID", MODULES / "mermaid/dist/mermaid.min.js"))
-FONT = HERE.parent / "docs" / "assets" / "fonts" / "source-sans-3.woff2"
+FONT = ROOT / "docs/assets/fonts/source-sans-3.woff2"
 FENCE = re.compile(r"^(?P<indent>[ ]*)```+ *mermaid[^\n]*\n(?P<source>.*?)^ *```+", re.M | re.S)
 
 ROOMS = (500, 625, 700, 730, 745, 875, 1000, 1400)  # pixels: as in site.css

@@ -1,7 +1,7 @@
 """A Markdown extension that shows formulas as MathML, without any script.
 
 `pymdownx.arithmatex` (with `generic: true`) finds the formulas; Temml
-(`temml.cjs`, run by Node.js) turns each into MathML once, and `formulas.json`
+(`vendor/temml.cjs`, run by Node.js) turns each into MathML once, and `formulas.json`
 keeps it. A build whose formulas are all there needs no Node.js.
 """
 
@@ -79,7 +79,7 @@ def typeset(formulas: Sequence[Formula]) -> list[str]:
         )
     asked = json.dumps([(formula.tex, formula.display) for formula in formulas])
     run = subprocess.run(
-        [node, "-e", PROGRAM, str(HERE / "temml.cjs")],
+        [node, "-e", PROGRAM, str(HERE / "vendor/temml.cjs")],
         input=asked,
         capture_output=True,
         encoding="utf-8",

@@ -99,9 +99,9 @@ class Handbook:
         return self.start([sys.executable, "-m", "fenceproof", *arguments])
 
 
-def build(handbook: Handbook) -> subprocess.CompletedProcess[str]:
+def build(handbook: Handbook, **variables: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "-q"]
-    return handbook.start(command, 60, FENCEPROOF_STRICT="1")
+    return handbook.start(command, 60, FENCEPROOF_STRICT="1", **variables)
 
 
 def outcomes(ran: subprocess.CompletedProcess[str]) -> dict[str, int]:

@@ -116,6 +116,14 @@ BAD = {
         "---\ntitle: a\nrequire: [torch]\n---\n# T\n",
         "docs/front-key.md:3: bad front matter: unknown key 'require'",
     ),
+    "styles-missing": (
+        "---\ntitle: a\nstyles: [assets/none.css]\n---\n# T\n",
+        "docs/styles-missing.md:3: styles: there is no docs/assets/none.css",
+    ),
+    "styles-no-list": (
+        "---\ntitle: a\nstyles: a.css\n---\n# T\n",
+        "docs/styles-no-list.md:3: bad front matter: styles must be a list of names",
+    ),
     "front-open": ("---\ntitle: a\n# T\n", "docs/front-open.md:1: front matter is never closed"),
     "requires": (
         "---\ntitle: a\nrequires: [no-such-thing]\n---\n# T\n\n```python\nx = 1\n```\n",
@@ -240,7 +248,8 @@ PROBLEMS = {
     "unknown-language", "no-language", "unquoted", "unknown-option", "unknown-word", "dangling",
     "no-reason", "output-of-nothing", "front-matter", "front-key", "front-open",
     "requires", "uses", "uses-several", "uses-number",
-    "byte-order-mark", "uses-absolute", "uses-above", "uses-nothing",
+    "byte-order-mark", "styles-missing", "styles-no-list",
+    "uses-absolute", "uses-above", "uses-nothing",
     "tolerance-of-nothing", "tolerance-no-number",
 }  # fmt: skip
 

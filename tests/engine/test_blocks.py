@@ -6,12 +6,16 @@ import html
 import json
 import os
 import re
+import shutil
+import subprocess
 import zipfile
 from io import BytesIO
 
 import pytest
 
 from fenceproof.compare import matches, parse_tolerance
+from fenceproof.downloads import write_downloads
+from fenceproof.project import find_project
 from fenceproof.reader import parse_page
 from tests.engine.small_handbook import (
     MKDOCS,
@@ -276,39 +280,62 @@ def test_site_shows_and_copies_what_ran(everything: Handbook) -> None:
 def test_downloads_hold_the_whole_program(everything: Handbook) -> None:
     made = everything.fenceproof("downloads")
     assert made.returncode == 0, made.stderr
-    packed = zipfile.ZipFile(BytesIO((everything.root / "docs/downloads/all.zip").read_bytes()))
+    packed = zipfile.ZipFile(BytesIO((everything.root / "site/downloads/all.zip").read_bytes()))
     assert packed.read("all/app.py") == b"print(1)\n"
-    notebook = json.loads((everything.root / "docs/downloads/all.ipynb").read_text())
+    notebook = json.loads((everything.root / "site/downloads/all.ipynb").read_text())
     sources = ["".join(cell["source"]) for cell in notebook["cells"]]
     assert sources[0] == "# All"
     assert any(source.startswith("%%writefile app.py\nimport sys") for source in sources)
     assert [c for c in notebook["cells"] if c["metadata"].get("tags") == ["raises-exception"]]
 
 
-def test_a_large_folder_is_packed_once_for_all_that_use_it(handbook: Handbook) -> None:
-    handbook.write("examples/weights/w.txt", "7" * 1_000_001)
+def test_a_large_file_is_linked_and_in_no_zip(handbook: Handbook) -> None:
+    weights = handbook.write("examples/weights/deep/w.txt", "7" * 600_000)
+    handbook.write("examples/weights/about.txt", "small")
     handbook.write("examples/small/s.py", "S = 1\n")
     for name in ("a", "b"):
         handbook.write(f"examples/{name}.py", "print(1)\n")
         handbook.page(
             name, f"---\nuses: [weights, small]\n---\n# {name}\n\n```python\nprint(1)\n```\n"
         )
-    assert handbook.fenceproof("downloads").returncode == 0
-    base = handbook.root / "docs/downloads"
-    assert sorted(path.name for path in base.glob("*.zip")) == ["a.zip", "b.zip", "weights.zip"]
-    assert zipfile.ZipFile(base / "a.zip").namelist() == ["a/a.py", "a/s.py"]
-    assert zipfile.ZipFile(base / "weights.zip").namelist() == ["w.txt"]
+    assert handbook.fenceproof("downloads", "--site-dir", "out").returncode == 0
+    base = handbook.root / "out/downloads"
+    assert sorted(path.name for path in base.glob("*.zip")) == ["a.zip", "b.zip"]
+    packed = zipfile.ZipFile(base / "a.zip")
+    names = ["a/README.txt", "a/SHA256SUMS", "a/a.py", "a/about.txt", "a/s.py"]
+    assert packed.namelist() == names
+    assert {entry.compress_type for entry in packed.infolist()} == {zipfile.ZIP_DEFLATED}
+    assert "deep/w.txt (0.6 MB)" in packed.read("a/README.txt").decode()
+    packed.extractall(base)
+    check = ["sha256sum", "--check", "--quiet", "SHA256SUMS"]
+    assert subprocess.run(check, cwd=base / "a", check=False).returncode, "the file is not there"
+    (base / "a/deep").mkdir()
+    shutil.copyfile(weights, base / "a/deep/w.txt")
+    assert subprocess.run(check, cwd=base / "a", check=False).returncode == 0
+
     handbook.run("docs", "--record")
     assert build(handbook).returncode == 0
+    where = "examples/weights/deep/w.txt"
     html = (handbook.root / "site/a/index.html").read_text()
-    link = (
-        '<a href="../downloads/weights.zip" download>weights.zip (1.0 MB)</a> into the same folder'
-    )
-    assert link in html
-    (handbook.root / "examples/weights/w.txt").write_text("8" * 1_000_001)
-    again = handbook.fenceproof("downloads")
-    assert again.returncode == 0, again.stderr
-    assert zipfile.ZipFile(base / "weights.zip").read("w.txt")[:1] == b"8", again.stdout
+    assert f"deep/w.txt (0.6 MB), the repository's <code>{where}</code>, into the same" in html
+    assert build(handbook, REPO_URL="https://host.example/me/book").returncode == 0
+    html = (handbook.root / "site/a/index.html").read_text()
+    address = f"https://host.example/me/book/raw/main/{where}"
+    assert f'<a href="{address}" download>deep/w.txt (0.6 MB)</a> into the same folder' in html
+
+
+def test_a_download_is_written_again_when_its_sources_change(handbook: Handbook) -> None:
+    handbook.write("examples/part.py", "# --8<-- [start:s]\nprint(1)\n# --8<-- [end:s]\n")
+    handbook.page("a", '```python\n--8<-- "examples/part.py:s"\n```\n')
+    program = handbook.write("examples/a.py", "print(1)\n")
+    project, folder = find_project(handbook.root), handbook.root / "out"
+    assert write_downloads(project, folder) == 2
+    assert write_downloads(project, folder) == 0
+    handbook.write("examples/part.py", "# --8<-- [start:s]\nprint(2)\n# --8<-- [end:s]\n")
+    assert write_downloads(project, folder) == 2
+    assert "print(2)" in (folder / "a.ipynb").read_text()
+    program.unlink()
+    assert write_downloads(project, folder) == 0 and not list(folder.rglob("*.*"))
 
 
 def test_later_folder_of_uses_wins(handbook: Handbook) -> None:
@@ -331,7 +358,7 @@ def test_later_folder_of_uses_wins(handbook: Handbook) -> None:
     ran = handbook.run("docs/user.md")
     assert outcomes(ran) == {"passed": 2}, ran.stdout
     assert handbook.fenceproof("downloads").returncode == 0
-    packed = zipfile.ZipFile(handbook.root / "docs/downloads/user.zip")
+    packed = zipfile.ZipFile(handbook.root / "site/downloads/user.zip")
     assert {n: packed.read(n).decode() for n in packed.namelist()} == {
         "user/a.py": "A = 1\n",
         "user/b.py": "B = 2\n",

@@ -11,7 +11,7 @@ import pytest
 from fenceproof import record
 from fenceproof.project import find_project
 from fenceproof.reader import parse_page
-from handbook.publish import csp, llms, search, stylesheet
+from handbook.publish import cards, csp, llms, publish, search, stylesheet
 from tests.browser import addresses, assert_no_faults
 from tests.conftest import ADDRESSES
 
@@ -161,17 +161,86 @@ def test_rules_that_cannot_match_are_dropped() -> None:
     css = """
     :root { --used: url("data:image/svg+xml,<a>(};)</a>"); --spare: 1px }
     .here, .gone { color: red } .here .gone { color: blue }
-    .here:not(.gone) { background: var(--used) }
+    .here:not(.gone) { background: var(--used) } [dir=rtl] .here { color: red }
     @media print { .gone { color: red } .here { color: black } }
     @keyframes turn { to { opacity: 0 } }
     """
-    kept = stylesheet.drop_unused_properties(
-        stylesheet.drop_unused_rules(stylesheet.minify_css(css), {"here"}), ""
-    )
-    assert kept == (
-        ':root{--used:url("data:image/svg+xml,<a>(};)</a>");}.here{color:red}.here:not(.gone){background:var(--used)}'
+    rules = stylesheet.drop_unused_rules(stylesheet.parse_css(css), {"here"})
+    assert stylesheet.write_css(stylesheet.drop_unused_properties(rules, "")) == (
+        ':root{--used:url("data:image/svg+xml,<a>(};)</a>")}.here{color:red}.here:not(.gone){background:var(--used)}'
         "@media print{.here{color:black}}"
     )
+
+
+@pytest.mark.parametrize(
+    ("css", "short"),
+    [
+        ("a > b , c:hover { margin: 0  auto ; }", "a > b,c:hover{margin:0 auto}"),
+        ("a { width: calc( 1px + 2px ) !important }", "a{width:calc(1px + 2px)!important}"),
+        ('a::before { content: "; } /* no */ " } /* yes */', 'a::before{content:"; } /* no */ "}'),
+        ("@charset 'utf-8'; @import url(x.css); a { }", "@import url(x.css);a{}"),
+        ("a { color: red; &:hover { color: blue } }", "a{color:red;&:hover{color:blue}}"),
+        ("a { -webkit-user-select: none; user-select: none }", "a{user-select:none}"),
+        ("a { -webkit-user-select: all; user-select: none }", None),
+        ("@media (min-width: 1px) and (hover) { a { top: 0 } }", None),
+    ],
+)
+def test_a_stylesheet_says_the_same_in_fewer_bytes(css: str, short: str | None) -> None:
+    made = stylesheet.minify_css(css)
+    assert made == short if short else len(made) < len(css)
+    assert stylesheet.minify_css(made) == made
+
+
+def test_what_is_no_stylesheet_is_refused() -> None:
+    with pytest.raises(ValueError, match="line 2"):
+        stylesheet.parse_css("a { top: 0 }\n}")
+
+
+def test_publish_finishes_a_folder_that_any_builder_filled(tmp_path: Path) -> None:
+    """Pages, styles and scripts of nobody in particular; no builder runs here."""
+    (tmp_path / "mkdocs.yml").write_text("site_name: x\nnav: [a.md]\n")
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs/a.md").write_text("---\ntitle: A\ndescription: D.\n---\n\n# A\n")
+    site = tmp_path / "out"
+    (site / "a").mkdir(parents=True)
+    for folder in ("css", "js", "stylesheets"):
+        (site / "assets" / folder).mkdir(parents=True)
+    (site / "assets/stylesheets/main.css").write_text(".here { top: 0 }\n.gone { top: 1px }\n")
+    (site / "assets/css/site.css").write_text("/* ours */ .here { left: 0 }\n")
+    (site / "assets/js/a.js").write_text("// said\n  run();\n")
+    page = (
+        '<meta charset="utf-8">\n<link rel="stylesheet" href="../assets/stylesheets/main.css">\n'
+        '<link rel="stylesheet" href="../assets/css/site.css">\n    <h1 class="here">A</h1>\n'
+        '<script>\n  // said\n  go();\n</script><pre><code><span class="n">x</span>'
+        '<span class="k">  if</span></code></pre>'
+    )
+    (site / "a/index.html").write_text(page)
+    publish(site, find_project(tmp_path))
+    html = (site / "a/index.html").read_text()
+    (sheet,) = site.glob("assets/css/*.css")
+    assert sheet.read_text() == ".here{top:0}.here{left:0}"
+    assert f'href="../assets/css/{sheet.name}"' in html and html.count("stylesheet") == 1
+    assert not list(site.glob("assets/stylesheets/*"))
+    assert "<script>go();</script>" in html and csp.hashes(html)[0] in html
+    assert '<code>x<span class="k">  if</span></code>' in html
+    assert (site / "assets/js/a.js").read_text() == "run();\n"
+    assert (site / "a/index.md").read_text() == "# A\n"
+    assert "- [A](a/index.md): D." in (site / "llms.txt").read_text()
+
+
+def test_cards_are_drawn_where_the_site_knows_its_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mkdocs.yml").write_text("site_name: x\nsite_url: https://x.example\n")
+    page = tmp_path / "site/a/index.html"
+    pages = {page: "<head></head><h1>A title</h1>"}
+    project = find_project(tmp_path)
+    monkeypatch.setenv("CARDS", "0")
+    assert cards.add_social_cards(tmp_path / "site", pages, project) == pages
+    monkeypatch.setenv("CARDS", "1")
+    drawn = cards.add_social_cards(tmp_path / "site", pages, project)
+    assert 'content="https://x.example/assets/cards/a.png"' in drawn[page]
+    assert (tmp_path / "site/assets/cards/a.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_an_index_keeps_what_people_search_for() -> None:

@@ -29,7 +29,7 @@ CLICK = """async () => {
         await navigator.clipboard.writeText("\\u0000");
         button.click();
         let text = "\\u0000";
-        for (let i = 0; i < 100 && text === "\\u0000"; i++) {
+        for (let i = 0; i < 6000 && text === "\\u0000"; i++) {
             await new Promise((done) => setTimeout(done, 5));
             text = await navigator.clipboard.readText();
         }

@@ -272,7 +272,7 @@ def test_without_javascript(site: Path, served: str, chromium: Any, slow: bool) 
 def test_the_model_answers_in_the_browser_under_the_policy(
     site: Path, served: str, chromium: Any
 ) -> None:
-    if not (site / "assets/browser/ort/ort.wasm").is_file():
+    if not (site / "assets/browser/ort/ort.wasm.gz").is_file():
         pytest.skip("needs the browser's runtime: run `make data`, which fetches it with npm")
     faults: list[str] = []
     with tab(chromium) as page:

@@ -12,6 +12,7 @@ import pytest
 from markdown import Extension, Markdown
 
 from fenceproof.project import find_project
+from handbook.typeset import __main__ as typeset_command
 from handbook.typeset import diagrams
 from handbook.typeset.__main__ import update
 from handbook.typeset.cache import Cache, TypesetError, key
@@ -98,6 +99,11 @@ def test_without_node_the_formula_is_named(tmp_path: Path, monkeypatch: pytest.M
         convert("$x$", Formulas(tmp_path / "formulas.json"))
 
 
+def test_the_pages_and_the_font_are_where_they_are_looked_for() -> None:
+    assert len(find_project(Path(__file__)).pages()) > 200
+    assert (typeset_command.ROOT / "docs/index.md").is_file() and diagrams.FONT.is_file()
+
+
 @needs_node
 def test_temml_writes_mathml_that_keeps_the_tex() -> None:
     (mathml,) = typeset([SCALE])
@@ -131,7 +137,7 @@ def test_a_strict_build_fails_on_a_tex_error(tmp_path: Path) -> None:
 
 def test_the_vendored_temml_is_the_one_named() -> None:
     version = TEMML.split()[1]
-    assert f'const version = "{version}";' in (HERE / "temml.cjs").read_text("utf-8")
+    assert f'const version = "{version}";' in (HERE / "vendor/temml.cjs").read_text("utf-8")
 
 
 def test_a_fence_becomes_its_drawing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

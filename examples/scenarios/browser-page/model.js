@@ -62,6 +62,14 @@ export function softmax(logits) {
   return powers.map((power) => power / sum);
 }
 
+/** What a gzipped file holds: few hosts compress WebAssembly themselves. */
+async function unpacked(address) {
+  const response = await fetch(address);
+  if (!response.ok) throw new Error(`${address}: ${response.status}`);
+  const plain = response.body.pipeThrough(new DecompressionStream("gzip"));
+  return new Response(plain).arrayBuffer();
+}
+
 /** A model in this browser. One question at a time: a session refuses two. */
 export class Classifier {
   #ort;
@@ -79,7 +87,8 @@ export class Classifier {
     made.#ort = await import(file("ort.js"));
     const { env } = made.#ort;
     env.wasm.numThreads = 1; // more need cross-origin isolation: two headers
-    env.wasm.wasmPaths = { mjs: file("ort-wasm.js"), wasm: file("ort.wasm") };
+    env.wasm.wasmPaths = { mjs: file("ort-wasm.js") };
+    env.wasm.wasmBinary = await unpacked(file("ort.wasm.gz"));
     made.#session = await made.#ort.InferenceSession.create(
       new URL(model, location.href).href,
       { executionProviders: ["wasm"] },

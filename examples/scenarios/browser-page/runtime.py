@@ -1,5 +1,6 @@
 """Fetch ONNX Runtime Web with npm, check it, and keep what a page needs."""
 
+import gzip
 import hashlib
 import os
 import shutil
@@ -59,12 +60,19 @@ def fetch(folder: Path) -> None:
         raise ValueError(f"{folder}: not the {PACKAGE} that was tested")
 
 
+def pack(folder: Path) -> None:
+    """Put a compressed copy beside the one large file."""
+    data = (folder / "ort.wasm").read_bytes()
+    (folder / "ort.wasm.gz").write_bytes(gzip.compress(data, mtime=0))
+
+
 def main(target: Path) -> None:
     """Fetch once, then copy."""
     if not intact(KEPT):
         fetch(KEPT)
+    pack(KEPT)
     shutil.copytree(KEPT, target, dirs_exist_ok=True)
-    for name in FILES:
+    for name in (*FILES, "ort.wasm.gz"):
         print(f"{(target / name).stat().st_size:>10,} bytes  {name}")
 
 
