@@ -1,6 +1,6 @@
 """How much disk a package takes, with all that it requires.
 
-python benchmarks/tools/installed.py onnxruntime torch
+python -m harness.installed onnxruntime torch
 """
 
 from __future__ import annotations
