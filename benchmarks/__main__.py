@@ -106,6 +106,7 @@ def main() -> int:
     parser.add_argument("--resume", action="store_true", help="go on with an interrupted run")
     parser.add_argument("--quick", action="store_true", help="smallest sizes; prints")
     parser.add_argument("--tables", action="store_true", help="only tables and plots")
+    parser.add_argument("--source", type=Path, default=RESULTS, help="results to make tables of")
     parser.add_argument("--results", type=Path, default=RESULTS, help="where tables go")
     parser.add_argument("--list", action="store_true", help="names, and what the rest needs")
     options, others = parser.parse_known_args()
@@ -115,7 +116,7 @@ def main() -> int:
         return 0
     if options.tables:
         for benchmark in benchmarks():
-            benchmark.regenerate(RESULTS, options.results)
+            benchmark.regenerate(options.source, options.results)
         return 0
     scripts = list(dict.fromkeys(map(script_of, options.only or CORE)))
     since = STAMP.stat().st_mtime if options.resume and STAMP.exists() else None

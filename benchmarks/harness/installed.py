@@ -10,6 +10,7 @@ import re
 import sys
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from packaging.requirements import Requirement
 
@@ -44,7 +45,7 @@ def closure(names: list[str]) -> dict[str, int]:
 
 def licence(name: str) -> str:
     """The licence as the package's metadata states it."""
-    about = metadata.metadata(name)
+    about: Any = metadata.metadata(name)
     trove = [
         c.split(" :: ")[-1] for c in about.get_all("Classifier") or [] if c.startswith("License ::")
     ]

@@ -17,8 +17,8 @@ import psutil
 
 INSTRUCTIONS = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_int8")
 # What changes a time without being seen in a program.
-SETTINGS = ("LD_PRELOAD", "ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "OMP_NUM_THREADS")
-SETTINGS += ("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_", "MALLOC_CONF")
+SETTINGS = ["LD_PRELOAD", "ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "OMP_NUM_THREADS"]
+SETTINGS += ["MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_", "MALLOC_CONF"]
 QUIET = 0.05  # share of the CPUs that other processes may use
 WINDOW = 3.0  # seconds over which their use is measured
 FIT = 0.5  # share of the machine's own rate below which an fp32 baseline is doubted
