@@ -97,20 +97,13 @@ update: .venv/test $(SENTENCES) ## rewrite the Output, Error and Warning blocks 
 maths: .venv/site ## typeset new formulas (needs node), drop unused ones
 	$(BIN)/python -m handbook.typeset
 
-bench: .venv/test ## measure what the pages' tables and plots show; one tool of chapter 6: make bench ONLY=onnxruntime
-ifdef ONLY
-	@if $(BIN)/python benchmarks/servers.py --help | grep -qw -- "$(ONLY)"; then $(BIN)/python benchmarks/servers.py --only $(ONLY); \
-	else $(BIN)/python benchmarks/runtimes.py --only $(ONLY); fi
-else
-	@failed=; for script in benchmarks/*.py; do \
-	  echo "$$script"; $(BIN)/python "$$script" || failed="$$failed $$script"; \
-	done; [ -z "$$failed" ] || { echo "make bench: failed:$$failed"; exit 1; }
-endif
+bench: .venv/test ## measure what the pages' tables and plots show, to the end (RESUME=1 goes on with an interrupted run); one script or tool: make bench ONLY=onnxruntime
+	@$(BIN)/python benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(RESUME),--resume) $(BENCH_OPTIONS)
 
 lint: .venv/test data/eslint/made ## ruff, its formatter, mypy, the budget of the pages and (with npm) ESLint: what CI refuses
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy fenceproof handbook tests
+	$(BIN)/mypy fenceproof handbook tests benchmarks/harness
 	$(BIN)/python -m fenceproof budget
 	@[ ! -e data/eslint/made ] || { set -x; data/eslint/node_modules/.bin/eslint eslint.config.mjs docs/assets/js docs/assets/browser theme; }
 

@@ -10,23 +10,20 @@ other processes falls on all of them alike. The page fits the fastest round,
 which is the one that was disturbed least; the medians are in the JSON.
 """
 
-import json
-import platform
-import statistics
-import time
-from datetime import date
-from importlib.metadata import version
-from pathlib import Path
+from argparse import Namespace
+from functools import partial
+from statistics import median
 
 import torch
+from harness import machine, results, rounds
+from harness.results import TIMES
+from harness.script import Benchmark, Result
 from torch import nn
 
-RESULTS = Path(__file__).parent / "results"
 BATCHES = (1, 2, 4, 8, 16, 32, 64)
 ROUNDS = 300
 WARM_UP = 3
-TIMES = "\N{MULTIPLICATION SIGN}"
-THREADS = 1  # one thread: no waiting at barriers for a busy neighbour
+THREADS = 1  # one thread: no waiting at barriers for a busy neighbor
 
 
 def models() -> dict[str, tuple[nn.Module, tuple[int, ...]]]:
@@ -50,91 +47,55 @@ def models() -> dict[str, tuple[nn.Module, tuple[int, ...]]]:
     }
 
 
-def measure() -> dict[str, dict[int, list[float]]]:
-    """Return milliseconds by model and batch, one entry a round."""
-    runs = [
-        (name, size, model, torch.randn(size, *shape))
+def measure(options: Namespace) -> Result:
+    """Return milliseconds by model and batch: the fastest round, and the median."""
+    count = 2 if options.quick else ROUNDS
+    calls = {
+        (name, size): partial(model, torch.randn(size, *shape))
         for name, (model, shape) in models().items()
         for size in BATCHES
-    ]
-    found: dict[str, dict[int, list[float]]] = {}
-    with torch.inference_mode():
-        for round_ in range(WARM_UP + ROUNDS):
-            for name, size, model, batch in runs:
-                model(batch)  # bring this model's weights into the cache
-                start = time.perf_counter()
-                model(batch)
-                elapsed = (time.perf_counter() - start) * 1e3
-                if round_ >= WARM_UP:
-                    found.setdefault(name, {}).setdefault(size, [])
-                    found[name][size].append(elapsed)
-    return found
+    }
+    with torch.inference_mode():  # each call brings its model's weights into the cache first
+        times = rounds.take_turns(calls, count, WARM_UP, settle=True)
+    result: Result = {"rounds": count}
+    for label, pick in (("fastest", min), ("median", median)):
+        rows: dict[str, dict[str, float]] = {}
+        for (name, size), values in times.items():
+            rows.setdefault(name, {})[str(size)] = round(pick(values), 4)
+        result[f"{label}_ms"] = rows
+    return result
 
 
-def processor() -> str:
-    """Return the processor's name, or the architecture's."""
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        for line in info.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.split(":")[1].strip()
-    return platform.processor() or platform.machine()
-
-
-def table(result: dict) -> str:
+def table(result: Result) -> str:
     """Render the result as the Markdown table that the page includes."""
-    mlp, cnn = (result["fastest_ms"][name] for name in ("mlp", "cnn"))
-    lines = [
-        "| batch | MLP, ms | MLP, rows/s against batch 1 | CNN, ms | CNN, rows/s against batch 1 |",
-        "|--:|--:|--:|--:|--:|",
-    ]
+    rows = []
     for size in BATCHES:
         cells = [str(size)]
-        for times in (mlp, cnn):
+        for times in (result["fastest_ms"][name] for name in ("mlp", "cnn")):
             gain = size * times["1"] / times[str(size)]
             cells += [f"{times[str(size)]:.3f}", f"{gain:.1f} {TIMES}"]
-        lines.append("| " + " | ".join(cells) + " |")
-    where = result["environment"]
-    lines += [
-        "",
-        f"*{where['cpu']}, {where['threads']} thread, torch {where['torch']},"
-        f" Python {where['python']}, fp32 eager, fastest of"
-        f" {where['rounds']} rounds of one run on a shared virtual machine,"
-        f" {where['date']}."
+        rows.append(cells)
+    where = machine.facts(result)
+    count = result.get("rounds") or result["environment"]["rounds"]
+    heads = ["batch", "MLP, ms", "MLP, rows/s against batch 1"]
+    heads += ["CNN, ms", "CNN, rows/s against batch 1"]
+    return (
+        results.table(heads, rows, "r" * 5) + f"\n*{where.cpu}, {where.threads} thread,"
+        f" torch {where.versions['torch']}, Python {where.python}, fp32 eager, fastest of"
+        f" {count} rounds of one run on a shared virtual machine, {where.date}."
         " MLP: nine linear layers of width 64."
         " CNN: convolutions of 16 and 32 channels on images of 8 by 8 pixels."
-        " `benchmarks/batching.py` measures it again on yours.*",
-    ]
-    return "\n".join(lines) + "\n"
+        " `benchmarks/batching.py` measures it again on yours.*\n"
+    )
 
 
-def main() -> None:
-    """Measure once, then write the JSON and the table."""
-    torch.set_num_threads(THREADS)
-    found = measure()
-    result = {
-        "environment": {
-            "date": date.today().isoformat(),
-            "cpu": processor(),
-            "threads": torch.get_num_threads(),
-            "torch": version("torch"),
-            "python": platform.python_version(),
-            "rounds": ROUNDS,
-        },
-        **{
-            f"{label}_ms": {
-                name: {str(size): round(pick(times[size]), 4) for size in times}
-                for name, times in found.items()
-            }
-            for label, pick in (("fastest", min), ("median", statistics.median))
-        },
-    }
-    RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / "batching.json"
-    path.write_text(json.dumps(result, indent=2) + "\n")
-    path.with_suffix(".md").write_text(table(result))
-    print(table(result))
-
+BENCHMARK = Benchmark(
+    "batching",
+    "benchmarks/batching.py",
+    measure,
+    lambda result: {"batching": table(result)},
+    threads=THREADS,
+)
 
 if __name__ == "__main__":
-    main()
+    BENCHMARK.main(__doc__)

@@ -1,7 +1,7 @@
 """The frontier of accuracy against bytes and against time, five seeds.
 
-Run it on a quiet machine (about five minutes; --sizes leaves out the times, and
---times keeps the accuracies of the last run, which takes one minute):
+Run it on a quiet machine (about five minutes; --sizes keeps the times of the last run, and
+--times its accuracies, which takes one minute):
 
     python benchmarks/compression.py [--sizes | --times]
 
@@ -15,48 +15,34 @@ the wall.
 """
 
 import copy
-import json
-import os
-import platform
 import statistics
-import sys
 import tempfile
 import time
 import warnings
+from argparse import ArgumentParser, Namespace
 from collections import defaultdict
-from collections.abc import Callable
-from datetime import date
-from importlib.metadata import version
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent / "examples/outlook/compression"))
-warnings.simplefilter("ignore")
-
-import matplotlib
 import torch
-from compressing import accuracy, fit, load, low_rank, narrow, network, read, write
-from roofline import processor
+from harness import machine, results
+from harness.results import BLUE, GREY, ORANGE, VIOLET
+from harness.rounds import medians, quartiles, ratios, take_turns
+from harness.script import Benchmark, Result, import_from
 from torch import nn
-from torchao.quantization import (
-    Int8DynamicActivationInt8WeightConfig,
-    Int8WeightOnlyConfig,
-    IntxWeightOnlyConfig,
-    quantize_,
-)
-from torchao.quantization.granularity import PerGroup
 
-matplotlib.use("svg")
-import matplotlib.pyplot as plt
+import_from("outlook/compression")
 
-RESULTS = HERE / "results"
-IMAGES = HERE.parent / "docs/outlook/img"
+from compressing import accuracy, fit, load, low_rank, narrow, network, read, write
+
 SEEDS, ROUNDS = range(5), 9
 WIDTHS, RANKS, BITS = (256, 128, 64, 32, 16, 8), (48, 32, 16, 8, 4, 2), (32, 16, 8, 6, 4, 3, 2, 1)
 CALLS = {1: 50, 64: 10}
-GREY, BLUE, ORANGE, GREEN, VIOLET = "#808080", "#3f7fbf", "#d9822b", "#2a9d6f", "#a04fb5"
+GREEN = "#2a9d6f"
 
-Point = dict[str, object]
+Point = dict[str, Any]
+Call = Callable[[torch.Tensor], object]
 
 
 def one_seed(seed: int) -> dict[tuple[str, int, int], tuple[float, float]]:
@@ -85,10 +71,10 @@ def one_seed(seed: int) -> dict[tuple[str, int, int], tuple[float, float]]:
     return found
 
 
-def accuracies() -> list[Point]:
+def accuracies(seeds: Sequence[int]) -> list[Point]:
     """Return the mean over the seeds of every point."""
     everything: dict[tuple[str, int, int], list[tuple[float, float]]] = defaultdict(list)
-    for seed in SEEDS:
+    for seed in seeds:
         for key, value in one_seed(seed).items():
             everything[key].append(value)
     return [
@@ -105,11 +91,19 @@ def accuracies() -> list[Point]:
     ]
 
 
-def runners() -> dict[str, Callable[[torch.Tensor], object]]:
+def runners() -> dict[str, Call]:
     """Return every call that is timed, under its name."""
+    from torchao.quantization import (
+        Int8DynamicActivationInt8WeightConfig,
+        Int8WeightOnlyConfig,
+        IntxWeightOnlyConfig,
+        quantize_,
+    )
+    from torchao.quantization.granularity import PerGroup
+
     torch.manual_seed(0)
     dense = fit(network(512), load(), 150)
-    calls: dict[str, Callable[[torch.Tensor], object]] = {"dense": dense}
+    calls: dict[str, Call] = {"dense": dense}
     calls |= {f"{width} neurons": narrow(dense, width) for width in WIDTHS}
     calls |= {f"rank {rank}": low_rank(dense, rank) for rank in RANKS}
     configs = {
@@ -126,7 +120,7 @@ def runners() -> dict[str, Callable[[torch.Tensor], object]]:
     return calls | in_onnxruntime(dense)
 
 
-def in_onnxruntime(dense: nn.Module) -> dict[str, Callable[[torch.Tensor], object]]:
+def in_onnxruntime(dense: nn.Module) -> dict[str, Call]:
     """Return the dense network in ONNX Runtime, with fp32 and with packed 4-bit weights."""
     import onnx
     import onnxruntime
@@ -144,7 +138,7 @@ def in_onnxruntime(dense: nn.Module) -> dict[str, Callable[[torch.Tensor], objec
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
-    calls: dict[str, Callable[[torch.Tensor], object]] = {}
+    calls: dict[str, Call] = {}
     with tempfile.TemporaryDirectory() as folder:
         path = f"{folder}/dense.onnx"
         shapes = ({0: torch.export.Dim("batch", min=1, max=512)},)
@@ -169,46 +163,30 @@ def in_onnxruntime(dense: nn.Module) -> dict[str, Callable[[torch.Tensor], objec
     return calls
 
 
-def measure(
-    calls: dict[str, Callable[[torch.Tensor], object]], rows: torch.Tensor
-) -> dict[str, dict[int, list[float]]]:
-    """Return milliseconds a call, by variant, batch and round."""
-    times: dict[str, dict[int, list[float]]] = {
-        name: {size: [] for size in CALLS} for name in calls
-    }
+def timed(calls: dict[str, Call], rows: torch.Tensor, quick: bool) -> Result:
+    """Return quartiles of every call's time against the dense network of the same round."""
+    found: Result = {"dense_ms": {}, "ratios": {name: {} for name in calls}}
     with torch.inference_mode():
-        for number in range(ROUNDS + 1):  # the first warms up
-            for size, count in CALLS.items():
-                batch = rows[:size].contiguous()
-                for name, call in calls.items():
-                    call(batch)
-                    start = time.process_time()
-                    for _ in range(count):
-                        call(batch)
-                    if number:
-                        times[name][size].append((time.process_time() - start) / count * 1e3)
-    return times
+        for size, count in CALLS.items():
+            batch = rows[:size].contiguous()
+            now = {name: lambda call=call, x=batch: call(x) for name, call in calls.items()}
+            how = {"repeat": 1 if quick else count, "settle": True, "clock": time.process_time}
+            times = take_turns(now, 1 if quick else ROUNDS, **how)
+            found["dense_ms"][str(size)] = round(medians(times)["dense"], 4)
+            for name, own in times.items():
+                three = quartiles(ratios(own, times["dense"]), "exclusive")
+                found["ratios"][name][str(size)] = [round(r, 3) for r in three]
+    return found
 
 
-def ratio(
-    times: dict[str, dict[int, list[float]]], name: str, size: int
-) -> tuple[float, float, float]:
-    """Return quartiles of the time against the dense network of the same round."""
-    pairs = zip(times[name][size], times["dense"][size], strict=True)
-    low, middle, high = statistics.quantiles((own / base for own, base in pairs), n=4)
-    return low, middle, high
-
-
-def sizes_table(points: list[Point]) -> list[str]:
+def sizes_table(points: list[Point]) -> list[tuple[str, str, str, str]]:
     """Return the rows of the frontier: points that no smaller file beats."""
     best, rows = -1.0, []
     for point in sorted(points, key=lambda p: (float(p["kB"]), -float(p["accuracy"]))):
         if float(point["accuracy"]) > best:
             best = float(point["accuracy"])
-            rows.append(
-                f"| {name_of(point)} | {float(point['kB']):.1f} | {best:.1f} | "
-                f"{float(point['least']):.1f} to {float(point['most']):.1f} |"
-            )
+            ends = f"{float(point['least']):.1f} to {float(point['most']):.1f}"
+            rows.append((name_of(point), f"{float(point['kB']):.1f}", f"{best:.1f}", ends))
     return rows
 
 
@@ -230,73 +208,44 @@ def level_name(family: str, level: int) -> str:
     return f"rank {level}" if family.startswith("rank") else f"{level} neurons"
 
 
-def caption(where: dict[str, str]) -> str:
+def source(result: Result) -> str:
     """Return what a table was measured on."""
+    line = machine.facts(result).line
+    return f"{line}. `benchmarks/compression.py` measures it again on yours.*\n"
+
+
+def sizes_report(result: Result) -> str:
+    """Return the table of points that no smaller file beats."""
+    heads = ["No smaller file is as good as", "file, kB", "accuracy, %", "seeds"]
     return (
-        f"{where['processor']}, torch {where['torch']}, torchao {where['torchao']}, "
-        f"Python {where['python']}, {where['date']}. "
-        "`benchmarks/compression.py` measures it again on yours.*"
+        results.table(heads, sizes_table(result["points"]))
+        + f"\n*Mean of {len(SEEDS)} seeds, each with its own split of 450 held-out digits; "
+        f"least to most. {source(result)}"
     )
 
 
-def sizes_report(points: list[Point], where: dict[str, str]) -> str:
-    """Return the table of points that no smaller file beats."""
-    lines = [
-        "| No smaller file is as good as | file, kB | accuracy, % | seeds |",
-        "|---|--:|--:|--:|",
-        *sizes_table(points),
-    ]
-    lines += [
-        "",
-        (
-            f"*Mean of {len(SEEDS)} seeds, each with its own split of 450 held-out digits; "
-            f"least to most. {caption(where)}"
-        ),
-        "",
-    ]
-    return "\n".join(lines)
-
-
-def times_report(result: dict) -> str:
+def times_report(result: Result) -> str:
     """Return the table of times."""
-    lines = ["| A call of | 1 row, dense = 1 | 64 rows, dense = 1 |", "|---|--:|--:|"]
+    rows = []
     for name, by in result["ratios"].items():
         if name != "dense":
-            cells = [
-                f"**{by[size][1]:.2f}** ({by[size][0]:.2f} to {by[size][2]:.2f})"
-                for size in ("1", "64")
-            ]
-            lines.append(f"| {name} | {cells[0]} | {cells[1]} |")
-    base = result["dense_ms"]
-    lines += [
-        "",
-        "*Processor time of one thread against the dense network, fp32 eager, of the same round: "
-        f"below 1 is faster. Medians of {ROUNDS} rounds (quartiles). "
+            three = (by[size] for size in ("1", "64"))
+            cells = [f"**{middle:.2f}** ({low:.2f} to {high:.2f})" for low, middle, high in three]
+            rows.append((name, *cells))
+    base, where = result["dense_ms"], machine.facts(result)
+    version = where.versions.get("onnxruntime", "1.32.0")  # older results do not say it
+    return (
+        results.table(["A call of", "1 row, dense = 1", "64 rows, dense = 1"], rows)
+        + "\n*Processor time of one thread against the dense network, fp32 eager, of the same "
+        f"round: below 1 is faster. Medians of {ROUNDS} rounds (quartiles). "
         f"The dense network took {base['1']:.2f} ms for 1 row and {base['64']:.2f} ms for 64. "
-        f"Load average at the start {result['load']}, ONNX Runtime {version('onnxruntime')}. "
-        f"{caption(result['environment'])}",
-        "",
-    ]
-    return "\n".join(lines)
+        f"Load average at the start {where.load}, ONNX Runtime {version}. {source(result)}"
+    )
 
 
 def chosen(points: list[Point], family: str, bits: int) -> list[Point]:
     """Return a family's points of one number of bits, or of all (0)."""
     return [p for p in points if p["family"] == family and bits in (0, p["bits"])]
-
-
-STYLE = {
-    name: GREY
-    for name in (
-        "text.color",
-        "axes.edgecolor",
-        "axes.labelcolor",
-        "axes.titlecolor",
-        "xtick.color",
-        "ytick.color",
-    )
-}
-STYLE |= {"svg.fonttype": "none", "svg.hashsalt": "compression", "font.family": "sans-serif"}
 
 
 def draw(
@@ -306,34 +255,33 @@ def draw(
     notes: list[tuple[str, float, float]],
 ) -> None:
     """Draw accuracy against a logarithmic axis."""
-    with plt.rc_context(STYLE):
-        figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
-        for name, colour, marker, x, y in lines:
-            axes.plot(x, y, color=colour, marker=marker, label=name, markersize=5)
-        for number, (name, x, y) in enumerate(notes):
-            axes.plot(x, y, color=BLUE, marker="o", markersize=5)
-            axes.annotate(
-                name,
-                (x, y),
-                xytext=(4, -14 - 12 * number),
-                textcoords="offset points",
-                color=BLUE,
-                fontsize="small",
-                ha="right",
-            )
-        axes.set_xscale("log")
-        axes.set_ylim(60, 100)
-        axes.set_xlabel(label)
-        axes.set_ylabel("held-out accuracy, %")
-        axes.grid(color=GREY, alpha=0.25)
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.legend(frameon=False, fontsize="small", loc="lower right")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path, transparent=True, metadata={"Date": None})
-        plt.close(figure)
+    plt = results.plain_svg("compression")
+    figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
+    for name, colour, marker, x, y in lines:
+        axes.plot(x, y, color=colour, marker=marker, label=name, markersize=5)
+    for number, (name, x, y) in enumerate(notes):
+        axes.plot(x, y, color=BLUE, marker="o", markersize=5)
+        axes.annotate(
+            name,
+            (x, y),
+            xytext=(4, -14 - 12 * number),
+            textcoords="offset points",
+            color=BLUE,
+            fontsize="small",
+            ha="right",
+        )
+    axes.set_xscale("log")
+    axes.set_ylim(60, 100)
+    axes.set_xlabel(label)
+    axes.set_ylabel("held-out accuracy, %")
+    axes.grid(color=GREY, alpha=0.25)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False, fontsize="small", loc="lower right")
+    results.save_svg(figure, path, bbox_inches=None)
+    plt.close(figure)
 
 
-def plot_sizes(points: list[Point]) -> None:
+def plot_sizes(points: list[Point], path: Path) -> None:
     """Draw accuracy against bytes."""
     families = (
         ("fewer bits", BLUE, "o", "bits", 0),
@@ -353,10 +301,10 @@ def plot_sizes(points: list[Point]) -> None:
                 [float(p["accuracy"]) for p in rows],
             )
         )
-    draw(IMAGES / "compression-frontier.svg", lines, "file, kB", [])
+    draw(path, lines, "file, kB", [])
 
 
-def plot_times(result: dict) -> None:
+def plot_times(result: Result, path: Path) -> None:
     """Draw accuracy against time."""
     points, ratios = result["points"], result["ratios"]
     lines = []
@@ -383,46 +331,55 @@ def plot_times(result: dict) -> None:
     )
     notes = [(name, ratios[name]["64"][1], by_bits[bits]) for name, bits in runs]
     draw(
-        IMAGES / "compression-time.svg",
+        path,
         lines,
         "processor time of a call with 64 rows, dense = 1",
         notes,
     )
 
 
-def main() -> None:
-    """Train, write, read back, time, and write the results."""
-    torch.set_num_threads(1)
-    stored = RESULTS / "compression.json"
-    load_average = f"{os.getloadavg()[0]:.1f}"
-    environment = {
-        "processor": processor(), "torch": version("torch"), "torchao": version("torchao"),
-        "python": platform.python_version(), "date": date.today().isoformat(),
-    }  # fmt: skip
-    result = json.loads(stored.read_text()) if "--times" in sys.argv else {"points": accuracies()}
-    result |= {"environment": environment}
-    (RESULTS / "compression.md").write_text(sizes_report(result["points"], environment))
-    plot_sizes(result["points"])
-    stored.write_text(json.dumps(result, indent=1) + "\n")
-    if "--sizes" in sys.argv:
-        return
-    calls = runners()
-    times = measure(calls, load()[2])
-    result |= {
-        "load": load_average,
-        "dense_ms": {
-            str(size): round(statistics.median(times["dense"][size]), 4) for size in CALLS
-        },
-        "ratios": {
-            name: {str(size): [round(r, 3) for r in ratio(times, name, size)] for size in CALLS}
-            for name in calls
-        },
-    }
-    stored.write_text(json.dumps(result, indent=1) + "\n")
-    (RESULTS / "compression-time.md").write_text(times_report(result))
-    plot_times(result)
-    print(times_report(result))
+def measure(options: Namespace) -> Result:
+    """Train, write, read back, and time."""
+    warnings.simplefilter("ignore")
+    if options.quick:
+        return {"points": accuracies([0])} | timed(runners(), load()[2], True)
+    before = results.read("compression") if options.times or options.sizes else {}
+    kept = {key: before[key] for key in ("points", "dense_ms", "ratios") if key in before}
+    if not options.times:
+        kept["points"] = accuracies(SEEDS)
+    if not options.sizes:
+        kept |= timed(runners(), load()[2], False)
+    return kept
 
+
+def tables(result: Result) -> dict[str, str]:
+    return {"compression": sizes_report(result), "compression-time": times_report(result)}
+
+
+def plots(result: Result, paths: dict[str, Path]) -> None:
+    plot_sizes(result["points"], paths["frontier"])
+    plot_times(result, paths["time"])
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--sizes", action="store_true", help="keep the times of the last run")
+    parser.add_argument("--times", action="store_true", help="keep the accuracies of the last run")
+
+
+BENCHMARK = Benchmark(
+    "compression",
+    "benchmarks/compression.py",
+    measure,
+    tables,
+    packages=("torch", "torchao", "onnxruntime"),
+    threads=1,
+    draw=plots,
+    plots={
+        "frontier": "docs/outlook/img/compression-frontier.svg",
+        "time": "docs/outlook/img/compression-time.svg",
+    },
+    arguments=arguments,
+)
 
 if __name__ == "__main__":
-    main()
+    BENCHMARK.main(__doc__)

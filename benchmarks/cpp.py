@@ -11,35 +11,32 @@ told to keep freed memory. Each round visits all variants, one after another, an
 each is compared with eager of the same round.
 """
 
-import json
 import os
-import platform
-import statistics
 import subprocess
-import sys
 import tempfile
-import time
 import warnings
+from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
-from importlib.metadata import version
 from pathlib import Path
+from statistics import median
 
 import torch
+from harness import machine, results
+from harness.results import ROOT, TIMES
+from harness.rounds import interleave, quartiles, ratios, timer
+from harness.script import Benchmark, Result, import_from
 
-HERE = Path(__file__)
-EXAMPLES = HERE.parent.parent / "examples/scenarios"
-RESULTS = HERE.parent / "results"
 ROUNDS = 20
 CALLS = {1: 1000, 32: 100, 450: 10}
 GIB = str(2**30)
 KEEP = {"MALLOC_MMAP_THRESHOLD_": GIB, "MALLOC_TRIM_THRESHOLD_": GIB}
+Timed = Callable[[int, int], float]  # rows, calls -> milliseconds a call
 
 
 def build(folder: Path) -> torch.nn.Module:
     """Compile the package, and the C++ program beside it; return the model."""
-    sys.path.insert(0, str(EXAMPLES / "browser"))
+    import_from("scenarios/browser")
     from digits import load, train
 
     images, digits, held_out, _ = load()
@@ -48,9 +45,9 @@ def build(folder: Path) -> torch.nn.Module:
     program = torch.export.export(model, (held_out[:2],), dynamic_shapes=({0: batch},))
     torch._inductor.aoti_compile_and_package(program, package_path=f"{folder}/digits.pt2")
     cmake = (
-        (EXAMPLES / "cpp/CMakeLists.txt")
+        (ROOT / "examples/scenarios/cpp/CMakeLists.txt")
         .read_text()
-        .replace("classify.cpp", str(HERE.with_name("cpp_latency.cpp")))
+        .replace("classify.cpp", str(ROOT / "benchmarks/cpp_latency.cpp"))
     )
     (folder / "CMakeLists.txt").write_text(cmake)
     environment = os.environ | {"CMAKE_PREFIX_PATH": torch.utils.cmake_prefix_path}
@@ -69,24 +66,18 @@ def build(folder: Path) -> torch.nn.Module:
     return model
 
 
-def python(call: Callable[[torch.Tensor], object]) -> Callable[[int, int], float]:
+def python(call: Callable[[torch.Tensor], object]) -> Timed:
     """How to time a call in this process."""
 
     def timed(rows: int, calls: int) -> float:
         batch = torch.rand(rows, 8, 8)
-        call(batch)
-        start = time.perf_counter()
-        for _ in range(calls):
-            call(batch)
-        return (time.perf_counter() - start) / calls * 1e3
+        return timer(lambda: call(batch), calls, settle=True)()
 
     return timed
 
 
 @contextmanager
-def native(
-    command: list, environment: dict[str, str] | None = None
-) -> Iterator[Callable[[int, int], float]]:
+def native(command: list, environment: dict[str, str] | None = None) -> Iterator[Timed]:
     """How to time a call in the C++ program, as long as it runs."""
     env = os.environ | (environment or {})
     with subprocess.Popen(
@@ -104,14 +95,13 @@ def native(
         asked.close()
 
 
-def main() -> None:
+def measure(options: Namespace) -> Result:
     warnings.simplefilter("ignore")
-    torch.set_num_threads(1)
+    rounds = 1 if options.quick else ROUNDS
     with tempfile.TemporaryDirectory() as made, torch.inference_mode(False):
         folder = Path(made)
         model = build(folder)
         package = torch._inductor.aoti_load_package(f"{folder}/digits.pt2")
-        size = (folder / "digits.pt2").stat().st_size
         command = [folder / "build/classify", folder / "digits.pt2"]
         with native(command) as plain, native(command, KEEP) as keeping:
             variants = {
@@ -120,47 +110,46 @@ def main() -> None:
                 "package, in C++": plain,
                 "package, in C++, `malloc` that keeps its memory": keeping,
             }
-            ms: dict = {name: {str(rows): [] for rows in CALLS} for name in variants}
+            ms: dict[str, dict[str, list[float]]] = {name: {} for name in variants}
             with torch.inference_mode():
-                for _ in range(ROUNDS):
-                    for rows, calls in CALLS.items():
-                        for name, timed in variants.items():
-                            ms[name][str(rows)].append(round(timed(rows, calls), 6))
-    result = {
-        "made_by": "benchmarks/cpp.py",
-        "date": date.today().isoformat(),
-        "machine": f"{platform.machine()}, Python {platform.python_version()}",
-        "torch": version("torch"),
-        "package_bytes": size,
-        "ms": ms,
-    }
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "cpp.json").write_text(json.dumps(result, indent=1) + "\n")
-    (RESULTS / "cpp.md").write_text(table(result))
+                for rows, calls in CALLS.items():
+                    calls = 1 if options.quick else calls
+                    timers = {
+                        name: lambda timed=timed, rows=rows, calls=calls: timed(rows, calls)
+                        for name, timed in variants.items()
+                    }
+                    for name, values in interleave(timers, rounds, warm_up=0).items():
+                        ms[name][str(rows)] = [round(value, 6) for value in values]
+        return {
+            "rounds": rounds,
+            "package_bytes": (folder / "digits.pt2").stat().st_size,
+            "ms": ms,
+        }
 
 
-def table(result: dict) -> str:
+def table(result: Result) -> str:
     """The table: median time of a call, and how much faster than eager."""
-    heads = " | ".join(f"{rows} row{'s' * (rows > 1)}, ms | against eager" for rows in CALLS)
-    lines = [f"| | {heads} |", "|---|" + "--:|" * 2 * len(CALLS)]
-    base = result["ms"]["eager PyTorch"]
+    base, rows = result["ms"]["eager PyTorch"], []
     for name, by in result["ms"].items():
         cells = [name]
-        for rows, times in by.items():
-            low, middle, high = statistics.quantiles(
-                (b / t for b, t in zip(base[rows], times, strict=True)), n=4
-            )
-            ratio = "1" if times is base[rows] else f"**{middle:.2g} ×** ({low:.2g} to {high:.2g})"
-            cells += [f"{statistics.median(times):.3f}", ratio]
-        lines.append("| " + " | ".join(cells) + " |")
-    lines += [
-        "",
-        f"*One thread, {result['machine']}, torch {result['torch']}, {result['date']}.",
-        f"Medians of {ROUNDS} rounds (quartiles); above 1 is faster than eager.*",
-        "",
+        for size, times in by.items():
+            low, middle, high = quartiles(ratios(base[size], times), "exclusive")
+            ratio = f"**{middle:.2g} {TIMES}** ({low:.2g} to {high:.2g})"
+            cells += [f"{median(times):.3f}", "1" if by is base else ratio]
+        rows.append(cells)
+    heads = [
+        head for size in CALLS for head in (f"{size} row{'s' * (size > 1)}, ms", "against eager")
     ]
-    return "\n".join(lines)
+    return (
+        f"{results.table(['', *heads], rows)}\n*One thread, {machine.facts(result).line}.\n"
+        f"Medians of {result.get('rounds', ROUNDS)} rounds (quartiles); "
+        "above 1 is faster than eager.*\n"
+    )
 
+
+BENCHMARK = Benchmark(
+    "cpp", "benchmarks/cpp.py", measure, lambda result: {"cpp": table(result)}, threads=1
+)
 
 if __name__ == "__main__":
-    main()
+    BENCHMARK.main(__doc__)

@@ -10,27 +10,22 @@ one after another, and a variant is compared with eager in the same round, so
 that noise falls on all alike.
 """
 
-import json
-import platform
-import statistics
-import sys
-import time
 import warnings
-from datetime import date
-from importlib.metadata import version
-from pathlib import Path
+from argparse import Namespace
+from statistics import median
 
 import torch
+from harness import machine, results
+from harness.results import TIMES
+from harness.rounds import Times, quartiles, ratios, take_turns
+from harness.script import Benchmark, Result, import_from
 
-HERE = Path(__file__)
-EXAMPLES = HERE.parent.parent / "examples/scenarios"
-RESULTS = HERE.parent / "results"
-ROUNDS, BATCHES = 20, (1, 32)
+ROUNDS = 20
 CALLS = {1: 200, 32: 20}
 
 
-def main() -> None:
-    sys.path[:0] = [str(EXAMPLES / "browser"), str(EXAMPLES / "edge")]
+def measure(options: Namespace) -> Result:
+    import_from("scenarios/browser", "scenarios/edge")
     warnings.simplefilter("ignore")
     from digits import load, train
     from executorch.backends.xnnpack.quantizer.xnnpack_quantizer import (
@@ -42,7 +37,6 @@ def main() -> None:
     from lowering import lower
     from torchao.quantization.pt2e.quantize_pt2e import convert_pt2e, prepare_pt2e
 
-    torch.set_num_threads(1)
     images, digits, held_out, _ = load()
     model = train(images, digits)
     example = held_out[:32]
@@ -62,81 +56,53 @@ def main() -> None:
     # they hold the bytes
     programs = {name: Runtime.get().load_program(made.buffer) for name, made in files.items()}
     methods = {name: program.load_method("forward") for name, program in programs.items()}
-    with torch.inference_mode():
-        calls = {"eager PyTorch": model} | {
-            name: lambda x, m=method: m.execute([x]) for name, method in methods.items()
-        }
-        times = measure(calls, held_out)
-    weights = sum(p.numel() * 4 for p in model.parameters())
-    result = {
-        "made_by": "benchmarks/edge.py",
-        "date": date.today().isoformat(),
-        "machine": f"{platform.machine()}, Python {platform.python_version()}",
-        "versions": {name: version(name) for name in ("torch", "executorch", "torchao")},
-        "rounds": ROUNDS,
-        "bytes": {"eager PyTorch": weights}
-        | {name: len(made.buffer) for name, made in files.items()},
-        "ms": {
-            name: {str(size): [round(t, 5) for t in values] for size, values in by.items()}
-            for name, by in times.items()
-        },
+    calls = {"eager PyTorch": model} | {
+        name: lambda x, m=method: m.execute([x]) for name, method in methods.items()
     }
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "edge.json").write_text(json.dumps(result, indent=1) + "\n")
-    (RESULTS / "edge.md").write_text(table(result))
+    weights = sum(p.numel() * 4 for p in model.parameters())
+    rounds = 1 if options.quick else ROUNDS
+    ms: dict[str, Times] = {name: {} for name in calls}
+    with torch.inference_mode():
+        for size, repeat in CALLS.items():
+            batch = held_out[:size].contiguous()
+            now = {name: lambda call=call, x=batch: call(x) for name, call in calls.items()}
+            repeat = 1 if options.quick else repeat
+            for name, values in take_turns(now, rounds, repeat=repeat, settle=True).items():
+                ms[name][str(size)] = [round(t, 5) for t in values]
+    sizes = {name: len(made.buffer) for name, made in files.items()}
+    return {"rounds": rounds, "bytes": {"eager PyTorch": weights} | sizes, "ms": ms}
 
 
-def measure(calls: dict, rows: torch.Tensor) -> dict:
-    """Milliseconds a call, by variant, batch and round."""
-    times: dict = {name: {size: [] for size in BATCHES} for name in calls}
-    for number in range(ROUNDS + 1):  # the first warms up
-        for size in BATCHES:
-            batch = rows[:size].contiguous()
-            for name, call in calls.items():
-                call(batch)
-                start = time.perf_counter()
-                for _ in range(CALLS[size]):
-                    call(batch)
-                if number:
-                    times[name][size].append((time.perf_counter() - start) / CALLS[size] * 1e3)
-    return times
-
-
-def table(result: dict) -> str:
+def table(result: Result) -> str:
     """The table, with medians, and the range of the ratio over the rounds."""
-    lines = [
-        "| Variant | File, kB | 1 row, ms | against eager | 32 rows, ms | against eager |",
-        "|---|--:|--:|--:|--:|--:|",
-    ]
+    rows = []
     base = result["ms"]["eager PyTorch"]
     for name, by in result["ms"].items():
-        cells = [
-            name,
-            f"{result['bytes'][name] / 1e3:.0f}"
-            + (" (weights)" if name.startswith("eager") else ""),
-        ]
-        for size in map(str, BATCHES):
-            low, middle, high = statistics.quantiles(
-                (b / t for b, t in zip(base[size], by[size], strict=True)), n=4
-            )
-            cells.append(f"{statistics.median(by[size]):.3f}")
-            span = f"**{middle:.2g} ×** ({low:.2g} to {high:.2g})"
-            cells.append("1" if name.startswith("eager") else span)
-        lines.append("| " + " | ".join(cells) + " |")
-    used = ", ".join(f"{name} {number}" for name, number in result["versions"].items())
-    lines += [
-        "",
-        f"*{result['machine']}, {used}, {result['date']}.",
-        (
-            "Eager PyTorch with one thread, which suits a model of this size, "
-            "ExecuTorch with its own pool."
-        ),
-        f"Medians of {result['rounds']} rounds (quartiles); above 1 is faster than eager.",
-        "A phone's processor is another one: the order may hold there, the figures do not.*",
-        "",
-    ]
-    return "\n".join(lines)
+        eager = by is base
+        cells = [name, f"{result['bytes'][name] / 1e3:.0f}" + " (weights)" * eager]
+        for size, own in by.items():
+            low, middle, high = quartiles(ratios(base[size], own), "exclusive")
+            span = f"**{middle:.2g} {TIMES}** ({low:.2g} to {high:.2g})"
+            cells += [f"{median(own):.3f}", "1" if eager else span]
+        rows.append(cells)
+    heads = ["Variant", "File, kB", "1 row, ms", "against eager", "32 rows, ms", "against eager"]
+    return (
+        f"{results.table(heads, rows)}\n*{machine.facts(result).line}.\n"
+        "Eager PyTorch with one thread, which suits a model of this size, "
+        "ExecuTorch with its own pool.\n"
+        f"Medians of {result['rounds']} rounds (quartiles); above 1 is faster than eager.\n"
+        "A phone's processor is another one: the order may hold there, the figures do not.*\n"
+    )
 
+
+BENCHMARK = Benchmark(
+    "edge",
+    "benchmarks/edge.py",
+    measure,
+    lambda result: {"edge": table(result)},
+    packages=("torch", "executorch", "torchao"),
+    threads=1,
+)
 
 if __name__ == "__main__":
-    main()
+    BENCHMARK.main(__doc__)

@@ -1,7 +1,8 @@
 """Chapter 4's service under faults: what became of every request.
 
-    python benchmarks/faults.py            # about three minutes
-    python benchmarks/faults.py --quick    # shorter, to a folder that you name
+    python benchmarks/faults.py                  # about three minutes
+    python benchmarks/faults.py --quick          # shorter
+    python benchmarks/faults.py --only poison
 
 Real processes, on 127.0.0.1, each ended at the end. The same faults are tests
 in tests/pages/best-practices/faults; here they leave figures. Writes
@@ -12,10 +13,8 @@ a row that says so.
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import io
-import json
 import os
 import shutil
 import signal
@@ -24,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from argparse import ArgumentParser, Namespace
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -32,17 +32,18 @@ from typing import Any
 
 import httpx
 import psutil
+from harness import machine, results
+from harness.results import short
+from harness.script import Benchmark, Result
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
-
-from tools.report import RESULTS, caption, environment, short
+sys.path.append(str(results.ROOT))
 
 from tests.service import BUNDLE, JUMPS, POISON, Server, memory
 
+SCRIPT = "python benchmarks/faults.py"
 FREE = {"SERVICE_DEADLINE_S": "60"}
 Row = tuple[str, str]  # what came of it, and whether that is what must hold
 
@@ -297,8 +298,8 @@ ORDER = (
 )
 
 
-def measure(quick: bool, only: list[str] | None) -> dict[str, Any]:
-    about = environment(["torch", "fastapi", "uvicorn"])
+def measure(options: Namespace) -> Result:
+    """Make every fault, one after another."""
     rows = []
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / "bundle"
@@ -306,8 +307,8 @@ def measure(quick: bool, only: list[str] | None) -> dict[str, Any]:
         subprocess.run(
             [sys.executable, "build.py"], cwd=folder, check=True, capture_output=True, timeout=600
         )
-        faults = Faults(folder, quick)
-        for name in only or ORDER:
+        faults = Faults(folder, options.quick)
+        for name in options.only or ORDER:
             call: Callable[[], Row] = getattr(faults, name)
             start = time.monotonic()
             try:
@@ -322,38 +323,30 @@ def measure(quick: bool, only: list[str] | None) -> dict[str, Any]:
                     "seconds": round(time.monotonic() - start, 1),
                 }
             )
-            print(f"{name}: {found} ({holds})", flush=True)
-    about["load_at_end"] = round(os.getloadavg()[0], 1)
-    return {"made_by": "benchmarks/faults.py", "about": about, "rows": rows}
+            print(f"{name}: {found} ({holds})", file=sys.stderr, flush=True)
+    return {"rows": rows}
 
 
-def table(result: dict[str, Any]) -> str:
-    lines = ["| Fault | What became of it | What must hold |", "|---|---|---|"]
-    lines += [f"| {row['fault']} | {row['found']} | {row['holds']} |" for row in result["rows"]]
-    return "\n".join(
-        [
-            *lines,
-            "",
-            caption(result["about"], "One run, real processes.", "python benchmarks/faults.py"),
-        ]
-    )
+def table(result: Result) -> str:
+    rows = [(row["fault"], row["found"], row["holds"]) for row in result["rows"]]
+    text = results.table(["Fault", "What became of it", "What must hold"], rows, "lll")
+    return text + "\n" + machine.note(result, "One run, real processes.", SCRIPT)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--only", nargs="+", choices=ORDER)
-    parser.add_argument("--results", type=Path, default=RESULTS)
-    given_ = parser.parse_args()
-    result = measure(given_.quick, given_.only)
-    if given_.results == RESULTS and (given_.quick or given_.only):
-        return print(table(result))
-    given_.results.mkdir(parents=True, exist_ok=True)
-    (given_.results / "faults.json").write_text(json.dumps(result, indent=1) + "\n")
-    (given_.results / "faults.md").write_text(table(result))
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--only", nargs="+", choices=ORDER, help="some faults")
 
+
+BENCHMARK = Benchmark(
+    "faults",
+    SCRIPT,
+    measure,
+    lambda result: {"faults": table(result)},
+    packages=("torch", "fastapi", "uvicorn"),
+    quiet=False,
+    arguments=arguments,
+    partial=lambda options: bool(options.only),
+)
 
 if __name__ == "__main__":
-    main()
+    BENCHMARK.main(__doc__)

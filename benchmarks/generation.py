@@ -12,28 +12,19 @@ the same round. Time is the processor's, of one thread, which other programs
 on the machine disturb less than the clock on the wall.
 """
 
-import json
-import os
-import platform
-import statistics
-import sys
 import time
-from datetime import date
-from importlib.metadata import version
-from pathlib import Path
+from argparse import Namespace
+from statistics import median
 
 import torch
-
-HERE = Path(__file__).parent
-RESULTS = HERE / "results"
-sys.path.insert(0, str(HERE.parent / "examples/outlook/llm-generation"))
-
-from decoder import Decoder
-from roofline import processor
+from harness import machine, results
+from harness.rounds import quartiles, ratios, take_turns
+from harness.script import Benchmark, Result, import_from
 
 ROUNDS = 9
+ONE = "1 request, 1 token"
 CASES = {
-    "1 request, 1 token": (1, 1),
+    ONE: (1, 1),
     "1 request, 5 tokens (4 guesses checked)": (1, 5),
     "4 requests, 1 token each": (4, 1),
     "16 requests, 1 token each": (16, 1),
@@ -41,74 +32,69 @@ CASES = {
 }
 
 
-def measure(model: Decoder) -> dict[str, list[float]]:
-    """Return milliseconds by case and round."""
-    times: dict[str, list[float]] = {name: [] for name in CASES}
-    caches = {rows: model.cache(rows) for rows, _ in CASES.values()}
-    with torch.inference_mode():
-        for number in range(ROUNDS + 1):  # the first warms up
-            for name, (rows, count) in CASES.items():
-                tokens = torch.zeros(rows, count, dtype=torch.long)
-                starts = torch.full((rows,), 0 if count > 8 else 100)
-                start = time.process_time()
-                model(tokens, starts, caches[rows])
-                if number:
-                    times[name].append((time.process_time() - start) * 1e3)
-    return times
+def measure(options: Namespace) -> Result:
+    """Return quartiles of every case against a step of one request in the same round."""
+    import_from("outlook/llm-generation")
+    from decoder import Decoder
 
-
-def table(result: dict) -> str:
-    """Return the Markdown that the page includes."""
-    where = result["environment"]
-    lines = ["| One pass over | time, one token = 1 | time for each token |", "|---|--:|--:|"]
-    for name, (rows, count) in CASES.items():
-        low, middle, high = result["ratios"][name]
-        lines.append(
-            f"| {name} | **{middle:.1f}** ({low:.1f} to {high:.1f}) | {middle / rows / count:.2f} |"
-        )
-    lines += [
-        "",
-        f"*A decoder with {result['weights'] / 1e6:.0f} million fp32 weights, "
-        f"{where['processor']}; "
-        f"the step of one token took {result['ms']:.0f} ms of processor time. "
-        f"torch {where['torch']}, Python {where['python']}, {where['date']}, "
-        f"medians of {ROUNDS} rounds (quartiles), load average at the start {where['load']}. "
-        "`benchmarks/generation.py` measures it again on yours.*",
-        "",
-    ]
-    return "\n".join(lines)
-
-
-def main() -> None:
-    """Measure once, then write the JSON and the table."""
-    torch.set_num_threads(1)
     torch.manual_seed(0)
-    load = f"{os.getloadavg()[0]:.1f}"
-    model = Decoder(1000, width=1024, layers=8, heads=16).eval().requires_grad_(False)
-    times = measure(model)
-    base = times["1 request, 1 token"]
-    result = {
-        "environment": {
-            "processor": processor(),
-            "torch": version("torch"),
-            "python": platform.python_version(),
-            "date": date.today().isoformat(),
-            "load": load,
-        },
+    layers, rounds = (1, 1) if options.quick else (8, ROUNDS)
+    model = Decoder(1000, width=1024, layers=layers, heads=16).eval().requires_grad_(False)
+    caches = {rows: model.cache(rows) for rows, _ in CASES.values()}
+    inputs = {
+        name: (
+            torch.zeros(rows, count, dtype=torch.long),
+            torch.full((rows,), 0 if count > 8 else 100),
+            caches[rows],
+        )
+        for name, (rows, count) in CASES.items()
+    }
+    calls = {name: lambda given=given: model(*given) for name, given in inputs.items()}
+    with torch.inference_mode():
+        times = take_turns(calls, rounds, clock=time.process_time)
+    return {
+        "rounds": rounds,
         "weights": sum(p.numel() for p in model.parameters()),
-        "ms": round(statistics.median(base), 2),
+        "ms": round(median(times[ONE]), 2),
         "ratios": {
-            name: [
-                round(q, 3)
-                for q in statistics.quantiles([t / b for t, b in zip(own, base, strict=True)], n=4)
-            ]
+            name: [round(q, 3) for q in quartiles(ratios(own, times[ONE]), "exclusive")]
             for name, own in times.items()
         },
     }
-    (RESULTS / "generation.json").write_text(json.dumps(result, indent=1) + "\n")
-    (RESULTS / "generation.md").write_text(table(result))
-    print(table(result))
 
+
+def table(result: Result) -> str:
+    """Return the Markdown that the page includes."""
+    rows = []
+    for name, (requests, count) in CASES.items():
+        low, middle, high = result["ratios"][name]
+        rows.append(
+            (
+                name,
+                f"**{middle:.1f}** ({low:.1f} to {high:.1f})",
+                f"{middle / requests / count:.2f}",
+            )
+        )
+    where = machine.facts(result)
+    heads = ["One pass over", "time, one token = 1", "time for each token"]
+    return (
+        f"{results.table(heads, rows)}\n"
+        f"*A decoder with {result['weights'] / 1e6:.0f} million fp32 weights, "
+        f"{where.processor}; the step of one token took {result['ms']:.0f} ms of processor time. "
+        f"torch {where.versions['torch']}, Python {where.python}, {where.date}, "
+        f"medians of {result.get('rounds', ROUNDS)} rounds (quartiles), "
+        f"load average at the start {where.load}. "
+        "`benchmarks/generation.py` measures it again on yours.*\n"
+    )
+
+
+BENCHMARK = Benchmark(
+    "generation",
+    "benchmarks/generation.py",
+    measure,
+    lambda result: {"generation": table(result)},
+    threads=1,
+)
 
 if __name__ == "__main__":
-    main()
+    BENCHMARK.main(__doc__)

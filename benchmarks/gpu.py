@@ -3,6 +3,7 @@
 Run it on a machine with an NVIDIA GPU (about six minutes, most of it compiling):
 
     python benchmarks/gpu.py [--seconds 330] [--part NAME ...] [--results FOLDER]
+    python benchmarks/gpu.py --quick       # the workers of one batch; prints
     python benchmarks/gpu.py --tables      # only the tables, from the result
 
 It writes results/gpu.json and four tables beside it. The models are
@@ -16,28 +17,25 @@ and takes its place in the result: copies, workers, photographs or encoder.
 
 from __future__ import annotations
 
-import argparse
-import json
 import multiprocessing
-import os
-import platform
 import statistics
 import subprocess
-import sys
 import time
+from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
-from datetime import date
-from pathlib import Path
 from typing import Any
 
 import torch
+from harness import machine, results
+from harness.machine import Refused
+from harness.results import TIMES
+from harness.script import Benchmark, Result
 from torch import Tensor, nn
 
-RESULTS = Path(__file__).resolve().parent / "results"
+SCRIPT = "python benchmarks/gpu.py"
 BATCHES = (1, 8, 64, 256)
 COMPILED = (1, 64)
 MODES = ("default", "reduce-overhead", "max-autotune")
-TIMES = "\N{MULTIPLICATION SIGN}"
 Call = Callable[[Tensor], Tensor]
 
 
@@ -281,11 +279,11 @@ def worker(batch: int, seconds: float, ready: Any, go: Any, answers: Any) -> Non
     answers.put((done / seconds, statistics.median(times) * 1e3))
 
 
-def workers(seconds: float = 2.0) -> dict[str, Any]:
+def workers(seconds: float = 2.0, batches: tuple[int, ...] = (1, 64)) -> dict[str, Any]:
     """Rows a second of one, two and four processes on one GPU."""
     context = multiprocessing.get_context("spawn")
     found: dict[str, Any] = {}
-    for batch in (1, 64):
+    for batch in batches:
         for count in (1, 2, 4):
             ready, go, answers = context.Semaphore(0), context.Event(), context.Queue()
             running = [
@@ -310,9 +308,8 @@ def workers(seconds: float = 2.0) -> dict[str, Any]:
     return found
 
 
-def measure(seconds: float, path: Path, parts: list[str]) -> None:
-    """Measure, and save after each part, so that a failure loses only what follows."""
-    until = time.monotonic() + seconds
+def graphics() -> dict[str, Any]:
+    """The GPU, its driver and what PyTorch was built for."""
     told = subprocess.run(
         ["nvidia-smi", "--query-gpu=name,driver_version,memory.total", "--format=csv,noheader"],
         capture_output=True,
@@ -320,126 +317,127 @@ def measure(seconds: float, path: Path, parts: list[str]) -> None:
         check=True,
     ).stdout
     gpu, driver, memory = (part.strip() for part in told.splitlines()[0].split(","))
-    about = {
-        "date": date.today().isoformat(),
-        "gpu": gpu,
-        "driver": driver,
-        "memory": memory,
-        "cores": len(os.sched_getaffinity(0)),
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-        "cuda": torch.version.cuda,
-    }
-    result: dict[str, Any] = {"made_by": "benchmarks/gpu.py", "environment": about, "models": {}}
-    if set(parts) != set(PARTS):
-        result = json.loads(path.read_text())
-        if any(result["environment"][k] != about[k] for k in about if k != "date"):
-            sys.exit(f"{path} is of another machine: measure all parts")
+    return {"gpu": gpu, "driver": driver, "memory": memory, "cuda": torch.version.cuda}
+
+
+def measure(options: Namespace) -> Result:
+    """Measure; the parts that are not asked for keep the figures of the last run."""
+    if not torch.cuda.is_available():
+        raise Refused("no NVIDIA GPU here, so nothing was measured")
+    until = time.monotonic() + options.seconds
+    result: Result = {"graphics": graphics(), "models": {}}
+    parts = ["workers"] if options.quick else options.part
+    if set(parts) != set(PARTS) and not options.quick:
+        before = results.read("gpu", options.results)
+        old, new = about(before), about(result | {"environment": machine.environment(["torch"])})
+        if any(old[key] != new[key] for key in old if key != "date"):
+            raise Refused("the result is of another machine: measure all parts")
+        result |= {key: before[key] for key in ("models", "copies", "workers") if key in before}
     with torch.inference_mode():
         for part in parts:
             if part == "copies":
                 result["copies"] = copies()
             elif part == "workers":
-                result["workers"] = workers()
+                result["workers"] = workers(0.1, (1,)) if options.quick else workers()
             else:
                 later = sum(other in MODELS for other in parts[parts.index(part) + 1 :])
-                result["models"][MODELS[part][0]] = variants(part, until - later * seconds * 0.4)
-            path.write_text(json.dumps(result, indent=1) + "\n")
+                end = until - later * options.seconds * 0.4
+                result["models"][MODELS[part][0]] = variants(part, end)
+            if not options.quick:  # a failure loses only what follows
+                results.write("gpu-so-far", result, options.results)
+    (options.results / "gpu-so-far.json").unlink(missing_ok=True)
+    return result
+
+
+def about(result: Result) -> dict[str, Any]:
+    """What a result says of its machine: in its environment, or beside it."""
+    where, kept = machine.facts(result), result["environment"] | result.get("graphics", {})
+    facts = {key: kept[key] for key in ("gpu", "driver", "memory", "cuda")}
+    return facts | {
+        "cores": where.cores,
+        "python": where.python,
+        "torch": where.versions["torch"],
+        "date": where.date,
+    }
 
 
 def caption(result: dict[str, Any], how: str) -> str:
-    about = result["environment"]
+    where = about(result)
     return (
-        f"\n*{about['gpu']} ({about['memory']}, driver {about['driver']}), {about['cores']} cores, "
-        f"torch {about['torch']}, CUDA {about['cuda']}, Python {about['python']}, "
-        f"{about['date']}. {how} `python benchmarks/gpu.py` measures it again on yours.*\n"
+        f"\n*{where['gpu']} ({where['memory']}, driver {where['driver']}), {where['cores']} cores, "
+        f"torch {where['torch']}, CUDA {where['cuda']}, Python {where['python']}, "
+        f"{where['date']}. {how} `{SCRIPT}` measures it again on yours.*\n"
     )
 
 
-def tables(result: dict[str, Any]) -> dict[str, str]:
-    """The Markdown tables, by file name."""
-    out = {}
-    for part, (name, *_) in MODELS.items():
-        found = result["models"][name]["variants"]
-        lines = [
-            "| " + name + " | " + " | ".join(f"batch {rows}" for rows in BATCHES) + " |",
-            "|---|" + "--:|" * len(BATCHES),
-        ]
-        base = found["float32"]
-        for label, cells in found.items():
-            if all("error" in cell and "out of time" in cell["error"] for cell in cells.values()):
+def model_table(result: Result, part: str) -> str:
+    """One model: rows a second of every variant, as a ratio to float32."""
+    name = MODELS[part][0]
+    found = result["models"][name]["variants"]
+    base, table = found["float32"], []
+    for label, cells in found.items():
+        if all("out of time" in cell.get("error", "") for cell in cells.values()):
+            continue
+        row = []
+        for rows in map(str, BATCHES):
+            cell = cells.get(rows, {})
+            if "error" in cell or not cell:
+                row.append(cell.get("error", ""))
                 continue
-            row = []
-            for rows in map(str, BATCHES):
-                cell = cells.get(rows, {})
-                if "error" in cell or not cell:
-                    row.append(cell.get("error", ""))
-                    continue
-                ratio = cell["rows_per_s"] / base[rows]["rows_per_s"]
-                absolute = (
-                    f" ({cell['rows_per_s']:,.0f}/s, {cell['ms']:.2g} ms)"
-                    if label == "float32"
-                    else f" ({cell['rows_per_s']:,.0f}/s)"
-                )
-                row.append(f"**{ratio:.2g} {TIMES}**{absolute}")
-            lines.append(f"| {label} | " + " | ".join(row) + " |")
-        how = (
-            "Rows a second when calls queue, as a ratio to float32 without TF32 at the same batch. "
-            "Empty: not measured; rows that are missing ran out of time."
-        )
-        out[f"gpu-{part}"] = "\n".join(lines) + "\n" + caption(result, how)
+            ratio = cell["rows_per_s"] / base[rows]["rows_per_s"]
+            latency = f", {cell['ms']:.2g} ms" * (label == "float32")
+            row.append(f"**{ratio:.2g} {TIMES}** ({cell['rows_per_s']:,.0f}/s{latency})")
+        table.append([label, *row])
+    how = (
+        "Rows a second when calls queue, as a ratio to float32 without TF32 at the same batch. "
+        "Empty: not measured; rows that are missing ran out of time."
+    )
+    heads = [name, *(f"batch {rows}" for rows in BATCHES)]
+    return results.table(heads, table) + caption(result, how)
+
+
+def copies_table(result: Result) -> str:
     moved = result["copies"]
-    base_ms = moved["ms"]["model alone"]
-    lines = [f"| {moved['rows']} photographs | time, model alone = 1 | ms |", "|---|--:|--:|"]
-    lines += [
-        f"| {label} | **{ms / base_ms:.2g}** | {ms:.2g} |" for label, ms in moved["ms"].items()
-    ]
-    out["gpu-copies"] = (
-        "\n".join(lines) + "\n" + caption(result, "EfficientNet-Lite0 in bfloat16, not compiled.")
-    )
-    lines = [
-        (
-            "| Processes | batch 1: photographs a second | a call, ms | "
-            "batch 64: photographs a second | a call, ms | memory of the GPU in use, MB |"
-        )
-    ]
-    lines.append("|--:|--:|--:|--:|--:|--:|")
-    told = result["workers"]
+    base = moved["ms"]["model alone"]
+    rows = [(label, f"**{ms / base:.2g}**", f"{ms:.2g}") for label, ms in moved["ms"].items()]
+    text = results.table([f"{moved['rows']} photographs", "time, model alone = 1", "ms"], rows)
+    return text + caption(result, "EfficientNet-Lite0 in bfloat16, not compiled.")
+
+
+def workers_table(result: Result) -> str:
+    told, rows = result["workers"], []
     for count in (1, 2, 4):
-        one, many = told[f"1, {count}"], told[f"64, {count}"]
-        a, b = (x["rows_per_s"] / told[f"{n}, 1"]["rows_per_s"] for n, x in ((1, one), (64, many)))
-        lines.append(
-            f"| {count} | **{a:.2g} {TIMES}** ({one['rows_per_s']:,.0f}/s) | {one['ms']:.2g}"
-            f" | **{b:.2g} {TIMES}** ({many['rows_per_s']:,.0f}/s) | {many['ms']:.2g} | "
-            f"{many['used_mb']:,} |"
-        )
-    out["gpu-workers"] = (
-        "\n".join(lines)
-        + "\n"
-        + caption(result, "EfficientNet-Lite0 in bfloat16, not compiled; no MPS.")
-    )
-    return out
+        cells: list[object] = [count]
+        for batch in (1, 64):
+            found = told.get(f"{batch}, {count}")
+            if found is None:  # --quick
+                continue
+            gain = found["rows_per_s"] / told[f"{batch}, 1"]["rows_per_s"]
+            rate = f"**{gain:.2g} {TIMES}** ({found['rows_per_s']:,.0f}/s)"
+            cells += [rate, f"{found['ms']:.2g}"]
+        rows.append([*cells, f"{found['used_mb']:,}" if found else ""])
+    heads = ["Processes", "batch 1: photographs a second", "a call, ms"]
+    heads += ["batch 64: photographs a second", "a call, ms", "memory of the GPU in use, MB"]
+    text = results.table(heads, rows, "r" * 6)
+    return text + caption(result, "EfficientNet-Lite0 in bfloat16, not compiled; no MPS.")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+def tables(result: Result) -> dict[str, str]:
+    """The Markdown tables, by file name."""
+    out = {f"gpu-{part}": model_table(result, part) for part in MODELS if result["models"]}
+    if "copies" in result:
+        out["gpu-copies"] = copies_table(result)
+    return out | {"gpu-workers": workers_table(result)}
+
+
+def arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--seconds", type=float, default=330, help="after which no more is compiled"
     )
     parser.add_argument("--part", nargs="+", choices=PARTS, default=list(PARTS))
-    parser.add_argument("--results", type=Path, default=RESULTS)
-    parser.add_argument(
-        "--tables", action="store_true", help="write the tables again from gpu.json"
-    )
-    args = parser.parse_args()
-    path = args.results / "gpu.json"
-    if not args.tables:
-        if not torch.cuda.is_available():
-            return print("benchmarks/gpu.py: no NVIDIA GPU here, so nothing was measured")
-        measure(args.seconds, path, args.part)
-    for name, text in tables(json.loads(path.read_text())).items():
-        (args.results / f"{name}.md").write_text(text)
 
+
+BENCHMARK = Benchmark("gpu", SCRIPT, measure, tables, arguments=arguments)
 
 if __name__ == "__main__":
-    main()
+    BENCHMARK.main(__doc__)

@@ -1,7 +1,7 @@
 """The guard matrix: what each runtime does with an input it was not made for.
 
-    python benchmarks/guard_matrix.py            # prints the table
-    python benchmarks/guard_matrix.py --write    # and writes benchmarks/results
+    python benchmarks/guard_matrix.py            # writes benchmarks/results
+    python benchmarks/guard_matrix.py --quick    # two runtimes, one process each
 
 One small convolution is exported once, for 1 to 64 float32 images of
 3 x 8 x 8 in the default memory layout, and turned into the artefact of each
@@ -17,21 +17,20 @@ and repeatable.
 
 from __future__ import annotations
 
-import argparse
-import datetime
-import importlib.metadata
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from argparse import Namespace
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-RESULTS = Path(__file__).resolve().parent / "results"
+from harness import machine, results
+from harness.script import Benchmark, Result
+
 LARGEST = 64
 EXAMPLE = 4
 NEIGHBOUR = 7.0  # what stands in memory behind a tensor that is too small
@@ -51,6 +50,8 @@ RUNTIMES: dict[str, tuple[str, str]] = {
     "executorch": ("Execu&shy;Torch", "executorch"),
     "executorch-max": ("Execu&shy;Torch (64)", "executorch"),
 }
+PACKAGES = sorted({package for _, packages in RUNTIMES.values() for package in packages.split()})
+QUICK = ("eager", "exported")
 
 CASES: dict[str, tuple[str, bool]] = {
     # key: (name in the table, does the declared contract allow it?)
@@ -139,8 +140,8 @@ def make_inputs() -> dict[str, Any]:
     }
 
 
-def build(folder: Path) -> None:
-    """Write the artefacts of all runtimes into ``folder``."""
+def build(folder: Path, quick: bool = False) -> None:
+    """Write the artefacts of all runtimes into ``folder``, or only those of ``QUICK``."""
     import torch
     from torch.export import Dim, export, save
 
@@ -149,6 +150,8 @@ def build(folder: Path) -> None:
     small = (torch.rand(EXAMPLE, 3, 8, 8),)
     program = export(model, small, dynamic_shapes=shapes)
     save(program, folder / "stem.pt2")
+    if quick:
+        return
 
     compile_package = torch._inductor.aoti_compile_and_package
     compile_package(program, package_path=str(folder / "aoti.pt2"))
@@ -275,7 +278,7 @@ def run_runtime(runtime: str, folder: Path) -> Iterator[Cell]:
     left = list(CASES)
     while left:
         done = subprocess.run(
-            [sys.executable, __file__, "--worker", runtime, "--folder", str(folder), *left],
+            [sys.executable, __file__, "--worker", runtime, str(folder), *left],
             env=environment,
             capture_output=True,
             text=True,
@@ -295,20 +298,20 @@ def run_runtime(runtime: str, folder: Path) -> Iterator[Cell]:
             yield Cell(runtime, left.pop(0), "crashed", message=died)
 
 
-def measure(folder: Path) -> list[Cell]:
+def measure(
+    folder: Path, runtimes: Sequence[str] = tuple(RUNTIMES), rounds: int = ROUNDS
+) -> list[Cell]:
     """Build the artefacts and run every cell."""
-    subprocess.run(
-        [sys.executable, __file__, "--build", "--folder", str(folder)],
-        check=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    return [cell for runtime in RUNTIMES for cell in merge(runtime, folder)]
+    command = [sys.executable, __file__, "--build", str(folder)]
+    command += ["quick"] * (set(runtimes) <= set(QUICK))
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    subprocess.run(command, check=True, **quiet)
+    return [cell for runtime in runtimes for cell in merge(runtime, folder, rounds)]
 
 
-def merge(runtime: str, folder: Path) -> Iterator[Cell]:
+def merge(runtime: str, folder: Path, count: int) -> Iterator[Cell]:
     """All cells of a runtime, each measured in several processes; `varies` where these disagree."""
-    rounds = [list(run_runtime(runtime, folder)) for _ in range(ROUNDS)]
+    rounds = [list(run_runtime(runtime, folder)) for _ in range(count)]
     for cells in zip(*rounds, strict=True):
         outcomes = {cell.outcome for cell in cells}
         if len(outcomes) > 1:
@@ -350,86 +353,68 @@ def table(cells: list[Cell]) -> str:
     """The matrix as a Markdown table."""
     numbers = collect_messages(cells)
     by_key = {(cell.runtime, cell.case): cell for cell in cells}
-    lines = [
-        "| Input | " + " | ".join(RUNTIMES[r][0] for r in RUNTIMES) + " |",
-        "|---" * (len(RUNTIMES) + 1) + "|",
+    runtimes = [runtime for runtime in RUNTIMES if any(c.runtime == runtime for c in cells)]
+    rows = [
+        (name, *(cell_text(by_key[runtime, case], numbers) for runtime in runtimes))
+        for case, (name, _) in CASES.items()
     ]
-    for case, (name, _) in CASES.items():
-        texts = [cell_text(by_key[r, case], numbers) for r in RUNTIMES]
-        lines.append(f"| {name} | " + " | ".join(texts) + " |")
-    return "\n".join(lines) + "\n"
+    heads = ["Input", *(RUNTIMES[runtime][0] for runtime in runtimes)]
+    return results.table(heads, rows, "l" * len(heads))
 
 
 def message_table(cells: list[Cell]) -> str:
     """The numbered messages as a Markdown table."""
-    lines = ["| | Message |", "|---|---|"]
+    rows = []
     for message, number in collect_messages(cells).items():
         text = message.replace("|", "\\|").replace("`", "'")
-        lines.append(f"| [{number}] | `{text}` |")
-    return "\n".join(lines) + "\n"
+        rows.append((f"[{number}]", f"`{text}`"))
+    return results.table(["", "Message"], rows, "ll")
 
 
-def environment() -> dict[str, str]:
-    """What the table depends on."""
-    packages = sorted({p for _, ps in RUNTIMES.values() for p in ps.split()})
-    versions = {name: importlib.metadata.version(name) for name in packages}
-    return {
-        "date": datetime.date.today().isoformat(),
-        "python": platform.python_version(),
-        "machine": platform.machine(),
-        "system": platform.system(),
-        **versions,
-    }
-
-
-def caption(about: dict[str, str]) -> str:
+def caption(result: Result) -> str:
     """One sentence under the table: with what and when it was made."""
-    packages = ", ".join(
-        f"{name} {version}"
-        for name, version in about.items()
-        if name not in ("date", "python", "machine", "system")
-    )
-    return (
-        f"Measured on {about['date']}: {about['system']} {about['machine']}, "
-        f"Python {about['python']}, {packages}.\n"
-    )
+    where, about = machine.facts(result), result["environment"]
+    system = about["system"] if " " in about["system"] else f"{about['system']} {where.cpu}"
+    packages = ", ".join(f"{name} {where.versions[name]}" for name in PACKAGES)
+    return f"Measured on {where.date}: {system}, Python {where.python}, {packages}.\n"
 
 
-def write(cells: list[Cell], folder: Path = RESULTS) -> None:
-    """Write the JSON and the two tables that the page includes."""
-    folder.mkdir(parents=True, exist_ok=True)
-    about = environment()
-    document = {"environment": about, "cells": [asdict(c) for c in cells]}
-    files = {
-        "guard-matrix.json": json.dumps(document, indent=1) + "\n",
-        "guard-matrix.md": table(cells) + "\n" + caption(about),
-        "guard-matrix-messages.md": message_table(cells),
+def tables(result: Result) -> dict[str, str]:
+    """The two tables that the page includes."""
+    cells = [Cell(**cell) for cell in result["cells"]]
+    return {
+        "guard-matrix": table(cells) + "\n" + caption(result),
+        "guard-matrix-messages": message_table(cells),
     }
-    for name, text in files.items():
-        (folder / name).write_text(text, encoding="utf-8")
+
+
+def run(options: Namespace) -> Result:
+    """All cells, or with ``--quick`` those of two runtimes."""
+    with tempfile.TemporaryDirectory() as name:
+        how = {"runtimes": QUICK, "rounds": 1} if options.quick else {}
+        cells = measure(Path(name), **how)
+    return {"cells": [asdict(cell) for cell in cells]}
+
+
+BENCHMARK = Benchmark(
+    "guard-matrix",
+    "benchmarks/guard_matrix.py",
+    run,
+    tables,
+    packages=PACKAGES,
+    quiet=False,
+)
 
 
 def main() -> None:
-    """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--write", action="store_true")
-    parser.add_argument("--build", action="store_true")
-    parser.add_argument("--worker", metavar="RUNTIME", choices=RUNTIMES)
-    parser.add_argument("--folder", type=Path)
-    parser.add_argument("cases", nargs="*")
-    options = parser.parse_args()
-    if options.build:
-        build(options.folder)
-        return
-    if options.worker:
-        worker(options.worker, options.folder, options.cases)
-        return
-    with tempfile.TemporaryDirectory() as name:
-        cells = measure(options.folder or Path(name))
-    print(table(cells))
-    print(message_table(cells))
-    if options.write:
-        write(cells)
+    """The command line, or a process that the benchmark starts."""
+    match sys.argv[1:]:
+        case ["--build", folder, *quick]:
+            build(Path(folder), bool(quick))
+        case ["--worker", runtime, folder, *cases]:
+            worker(runtime, Path(folder), cases)
+        case _:
+            BENCHMARK.main(__doc__)
 
 
 if __name__ == "__main__":

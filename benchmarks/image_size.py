@@ -11,23 +11,22 @@ on Linux carry CUDA; of those nothing is downloaded: a resolver (uv) lists
 them, and the package index states the size of each file.
 """
 
-import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
 import tomllib
 import venv
-from datetime import date
+from argparse import Namespace
 from pathlib import Path
 
+from harness import machine, results
+from harness.results import TIMES
+from harness.script import Benchmark, Result
 from packaging.tags import compatible_tags, cpython_tags
 from packaging.utils import parse_wheel_filename
 
-HERE = Path(__file__).parent
-RESULTS = HERE / "results"
-PAGE = HERE.parent / "examples/best-practices/container"
+PAGE = results.ROOT / "examples/best-practices/container"
 INDEX = "https://download.pytorch.org/whl/cpu"
 PLATFORMS = [f"manylinux_2_{n}_x86_64" for n in range(28, 4, -1)]
 PLATFORMS += ["manylinux2014_x86_64", "manylinux1_x86_64", "linux_x86_64"]
@@ -111,50 +110,49 @@ def default(work: Path) -> dict[str, dict[str, int]]:
     return {"download": total(sizes)}
 
 
-def table(cpu_: dict[str, dict[str, int]], default_: dict[str, dict[str, int]]) -> str:
-    def mb(size: int | None) -> str:
-        return "" if size is None else f"{size / 1e6:,.0f}"
-
-    lines = ["| MB | CPU, download | CPU, installed | default, download |", "|---|--:|--:|--:|"]
-    for name in ("torch", "CUDA libraries and Triton", "everything else", "all"):
-        row = [
-            cpu_["download"].get(name, 0),
-            cpu_["installed"].get(name, 0),
-            default_["download"].get(name, 0),
-        ]
-        shown = name if name != "all" else "**all**"
-        lines.append(f"| {shown} | " + " | ".join(map(mb, row)) + " |")
-    ratio = default_["download"]["all"] / cpu_["download"]["all"]
-    times = "\N{MULTIPLICATION SIGN}"
-    lines += ["", f"The default download is {ratio:.1f} {times} the CPU one."]
-    return "\n".join(lines)
-
-
-def main() -> None:
+def measure(options: Namespace) -> Result:
+    """Both; with --quick the sizes of a folder of this repository in place of downloads."""
+    if options.quick:
+        sizes = total({"harness": on_disk(Path(results.__file__).parent)})
+        return {"cpu": {"download": sizes, "installed": sizes}, "default": {"download": sizes}}
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
-        measured = {"cpu": cpu(work), "default": default(work)}
-    measured["environment"] = {
-        "date": date.today().isoformat(),
-        "python": platform.python_version(),
-        "platform": f"{platform.system()} {platform.machine()}",
-    }
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "image-size.json").write_text(json.dumps(measured, indent=1) + "\n")
-    note = (
+        return {"cpu": cpu(work), "default": default(work)}
+
+
+def table(result: Result) -> str:
+    columns = [result["cpu"]["download"], result["cpu"]["installed"], result["default"]["download"]]
+    rows = [
+        (
+            name if name != "all" else "**all**",
+            *(f"{column.get(name, 0) / 1e6:,.0f}" for column in columns),
+        )
+        for name in ("torch", GROUPS["triton"], "everything else", "all")
+    ]
+    heads = ["MB", "CPU, download", "CPU, installed", "default, download"]
+    ratio = columns[2]["all"] / columns[0]["all"]
+    where = machine.facts(result)
+    return (
+        results.table(heads, rows)
+        + f"\nThe default download is {ratio:.1f} {TIMES} the CPU one.\n\n"
         "*CPU: the page's `requirements.txt`, downloaded and installed into an empty folder, "
         "bytecode included. "
         "Default: the same versions as the package index serves them for Linux x86-64, "
         "sizes as the index states them; "
         "nothing of it was installed. "
-        f"Python {measured['environment']['python']}, {measured['environment']['date']}. "
-        "`benchmarks/image_size.py` measures it again.*"
+        f"Python {where.python}, {where.date}. "
+        "`benchmarks/image_size.py` measures it again.*\n"
     )
-    (RESULTS / "image-size.md").write_text(
-        table(measured["cpu"], measured["default"]) + "\n\n" + note + "\n"
-    )
-    print((RESULTS / "image-size.md").read_text())
 
+
+BENCHMARK = Benchmark(
+    "image-size",
+    "benchmarks/image_size.py",
+    measure,
+    lambda result: {"image-size": table(result)},
+    packages=(),
+    quiet=False,
+)
 
 if __name__ == "__main__":
-    main()
+    BENCHMARK.main(__doc__)

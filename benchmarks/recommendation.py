@@ -10,64 +10,35 @@ median over rounds in which all variants take turns.
 """
 
 import asyncio
-import json
-import os
-import platform
-import shutil
-import socket
-import statistics
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable
-from datetime import date
-from importlib.metadata import version
+from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from harness import load, machine, results, rounds, service
+from harness.results import TIMES
+from harness.script import Benchmark, Result, work_folder
 from torch import nn
 
-ROOT = Path(__file__).resolve().parent.parent
-RESULTS = ROOT / "benchmarks/results"
-FOLDERS = [
-    "best-practices/service",
-    "scenarios/recommendation",
-    "scenarios/recommendation-retrieval",
-    "scenarios/recommendation-ranking",
-    "scenarios/recommendation-tables",
-    "scenarios/recommendation-build",
-    "scenarios/recommendation-service",
-]
+SCRIPT = "benchmarks/recommendation.py"
 COUNTS = (10_000, 50_000, 200_000)
 CANDIDATES = (1, 10, 100, 500)
 ROWS = (10_000, 1_000_000)
 REQUESTS, RATES = 1500, (30, 60, 90)
-TIMES = "\N{MULTIPLICATION SIGN}"
 
 
-def rounds(calls: dict[str, Callable[[], Any]], count: int) -> dict[str, float]:
-    """Median milliseconds of each, all taking turns; one round warms up."""
-    times: dict[str, list[float]] = {name: [] for name in calls}
-    for number in range(count + 1):
-        for name, call in calls.items():
-            start = time.perf_counter()
-            call()
-            if number:
-                times[name].append((time.perf_counter() - start) * 1e3)
-    return {name: statistics.median(own) for name, own in times.items()}
-
-
-def search() -> list[dict[str, Any]]:
+def search(counts: tuple[int, ...], times: int) -> list[dict[str, Any]]:
     """Exact against approximate search; vectors lie in 600 clusters."""
     from search import as_queries, build_index
 
     found = []
     generator = np.random.default_rng(0)
     centres = generator.normal(size=(600, 33)).astype(np.float32)
-    for count in COUNTS:
+    for count in counts:
         noise = generator.normal(0, 0.6, (count, 33)).astype(np.float32)
         vectors = centres[generator.integers(600, size=count)] + noise
         queries = centres[:100] + generator.normal(0, 0.6, (100, 33)).astype(np.float32)
@@ -101,15 +72,15 @@ def search() -> list[dict[str, Any]]:
         }
         for ef in (100, 400):
             index.set_ef(ef)
-            took = rounds({"exact": query, "index": near}, 200)
+            took = rounds.medians(rounds.take_turns({"exact": query, "index": near}, times))
             got = index.knn_query(as_queries(queries), k=100)[0].tolist()
             share = [len(t & {*g}) / 100 for t, g in zip(truly, got, strict=True)]
-            row["ef"][ef] = took | {"recall": float(np.mean(share))}
+            row["ef"][str(ef)] = took | {"recall": float(np.mean(share))}
         found.append(row)
     return found
 
 
-def candidates() -> dict[int, dict[str, float]]:
+def candidates(times: int) -> dict[str, dict[str, float]]:
     """One call for all candidates against one call for each."""
     from ranker import Ranker
 
@@ -137,204 +108,156 @@ def candidates() -> dict[int, dict[str, float]]:
                 for n in range(count):
                     run(*user, *(tensor[n : n + 1] for tensor in some))
 
-            found[count] = rounds({"together": together, "alone": alone}, 20)
+            calls = {"together": together, "alone": alone}
+            found[str(count)] = rounds.medians(rounds.take_turns(calls, times))
     return found
 
 
-def tables() -> dict[int, dict[str, float]]:
+def tables(counts: tuple[int, ...], times: int) -> dict[str, dict[str, float]]:
     """256 bags of 20 rows, width 64, in fp32 and int8."""
     from int8_tables import Int8Bag
 
     found = {}
-    for count in ROWS:
+    for count in counts:
         torch.manual_seed(0)
         fp32 = nn.EmbeddingBag(count, 64, mode="mean")
         int8 = Int8Bag(fp32)
         bags = [torch.randint(count, (256, 20)) for _ in range(50)]
         turn = iter(range(10**9))
         with torch.inference_mode():
-            took = rounds(
-                {
-                    "fp32": lambda m=fp32, b=bags, turn=turn: m(b[next(turn) % 50]),
-                    "int8": lambda m=int8, b=bags, turn=turn: m(b[next(turn) % 50]),
-                },
-                200,
-            )
-        found[count] = took | {
+            calls = {
+                "fp32": lambda m=fp32, b=bags, turn=turn: m(b[next(turn) % 50]),
+                "int8": lambda m=int8, b=bags, turn=turn: m(b[next(turn) % 50]),
+            }
+            took = rounds.medians(rounds.take_turns(calls, times))
+        found[str(count)] = took | {
             "fp32_mb": fp32.weight.nbytes / 1e6,
             "int8_mb": int8.rows.nbytes / 1e6,
         }
     return found
 
 
-async def ask(url: str, rate: int) -> dict[str, Any]:
-    """Poisson arrivals; a request is timed from when it was due."""
+async def ask(url: str, rate: int, count: int) -> dict[str, Any]:
+    """Poisson arrivals of known users: latencies, and why each answer was given."""
     import httpx
 
-    generator = np.random.default_rng(rate)
-    due = np.cumsum(generator.exponential(1 / rate, REQUESTS)).tolist()
-    users = generator.integers(1, 1001, REQUESTS).tolist()
+    users = np.random.default_rng(rate).integers(1, 1001, count).tolist()
     async with httpx.AsyncClient(base_url=url, timeout=30) as client:
-        begin = time.monotonic()
 
-        async def one(at: float, user: int) -> tuple[float, str]:
-            await asyncio.sleep(begin + at - time.monotonic())
-            answer = await client.post("/v1/recommend", json={"user": user})
-            assert answer.status_code == 200, answer.text
-            late = time.monotonic() - begin - at
-            return late * 1e3, answer.json()["because"]
+        async def send(number: int, due: float) -> str:
+            answer = await client.post("/v1/recommend", json={"user": users[number]})
+            answer.raise_for_status()
+            return str(answer.json()["because"])
 
-        found = await asyncio.gather(*map(one, due, users))
-    times = np.array([ms for ms, _ in found])
-    because = [why for _, why in found]
-    return {
-        "p50_ms": float(np.quantile(times, 0.5)),
-        "p99_ms": float(np.quantile(times, 0.99)),
-        "because": {why: because.count(why) for why in sorted(set(because))},
-    }
+        done = await load.open_loop(send, rate, count, seed=rate)
+    return done.percentiles() | {"because": done.counts()}
 
 
-def service() -> dict[str, Any]:
-    import httpx
-
+def serve(folder: Path, quick: bool) -> dict[str, Any]:
+    """The service at several rates."""
     subprocess.run([sys.executable, "build_recommender.py"], check=True)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "uvicorn", "--factory"]
-    command += ["recommendation_server:create_app", "--port", str(port)]
-    with Path("server.log").open("w") as log:
-        process = subprocess.Popen(command, stderr=log)
-    url = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(120):
-            try:
-                if httpx.get(f"{url}/readyz").status_code == 200:
-                    break
-            except httpx.ConnectError:
-                pass
-            time.sleep(0.5)
-        return {str(rate): asyncio.run(ask(url, rate)) for rate in RATES}
-    finally:
-        process.terminate()
-        process.wait(30)
+    count, rates = (20, RATES[:1]) if quick else (REQUESTS, RATES)
+    with service.serving("recommendation_server:create_app", folder) as server:
+        return {str(rate): asyncio.run(ask(server.url, rate, count)) for rate in rates}
 
 
-def environment() -> dict[str, str]:
-    lines = Path("/proc/cpuinfo").read_text().splitlines()
-    names = [s.partition(": ")[2] for s in lines if s.startswith("model name")]
-    return {
-        "cpu": names[0] if names else platform.processor(),
-        "capability": torch.backends.cpu.get_cpu_capability(),
-        "cores": str(len(os.sched_getaffinity(0))),
-        "torch": torch.__version__,
-        "hnswlib": version("hnswlib"),
-        "python": platform.python_version(),
-        "date": date.today().isoformat(),
-    }
+def measure(options: Namespace) -> Result:
+    quick = options.quick
+    times = 3 if quick else 200
+    with work_folder("scenarios/recommendation-service", "scenarios/recommendation-tables") as here:
+        return {
+            "search": search(COUNTS[:1] if quick else COUNTS, times),
+            "candidates": candidates(1 if quick else 20),
+            "tables": tables(ROWS[:1] if quick else ROWS, times),
+            "service": serve(here, quick),
+        }
 
 
-def source(found: dict[str, Any], how: str) -> str:
-    where = found["environment"]
-    return (
-        f"\n*{where['cpu']} ({where['capability']}), {where['cores']} cores of"
-        f" a shared virtual machine, torch {where['torch']}, hnswlib"
-        f" {where['hnswlib']}, Python {where['python']}, {where['date']}."
-        f" {how} `benchmarks/recommendation.py` measures it again on yours.*\n"
-    )
-
-
-def search_table(found: dict[str, Any]) -> str:
-    lines = [
-        "| vectors | MB | index, MB | build, s | exact, ms | ef "
-        "| index, ms | faster | recall of the exact 100 |",
-        "|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
+def search_table(found: Result) -> str:
+    heads = ["vectors", "MB", "index, MB", "build, s", "exact, ms", "ef", "index, ms", "faster"]
+    rows = [
+        (
+            f"{row['vectors']:,}",
+            f"{row['vectors_mb']:.0f}",
+            f"{row['index_mb']:.0f}",
+            f"{row['build_s']:.1f}",
+            f"{took['exact']:.2f}",
+            ef,
+            f"{took['index']:.2f}",
+            f"{took['exact'] / took['index']:.1f} {TIMES}",
+            f"{took['recall']:.2f}",
+        )
+        for row in found["search"]
+        for ef, took in row["ef"].items()
     ]
-    for row in found["search"]:
-        for ef, took in row["ef"].items():
-            lines.append(
-                f"| {row['vectors']:,} | {row['vectors_mb']:.0f}"
-                f" | {row['index_mb']:.0f} | {row['build_s']:.1f}"
-                f" | {took['exact']:.2f} | {ef} | {took['index']:.2f}"
-                f" | {took['exact'] / took['index']:.1f} {TIMES}"
-                f" | {took['recall']:.2f} |"
-            )
     how = "One query, one thread; 33 components, 600 clusters; median of 200."
-    return "\n".join(lines) + "\n" + source(found, how)
+    text = results.table([*heads, "recall of the exact 100"], rows, "r" * 9)
+    return text + "\n" + machine.note(found, how, SCRIPT)
 
 
-def candidates_table(found: dict[str, Any]) -> str:
-    lines = [
-        "| candidates | one call for all, ms | one call for each, ms | |",
-        "|--:|--:|--:|--:|",
-    ]
-    for count, took in found["candidates"].items():
-        lines.append(
-            f"| {count} | {took['together']:.2f} | {took['alone']:.2f}"
-            f" | {took['alone'] / took['together']:.1f} {TIMES} |"
+def candidates_table(found: Result) -> str:
+    rows = [
+        (
+            count,
+            f"{took['together']:.2f}",
+            f"{took['alone']:.2f}",
+            f"{took['alone'] / took['together']:.1f} {TIMES}",
         )
+        for count, took in found["candidates"].items()
+    ]
+    heads = ["candidates", "one call for all, ms", "one call for each, ms", ""]
     how = "The exported ranker, one thread; median of 20 rounds."
-    return "\n".join(lines) + "\n" + source(found, how)
+    return results.table(heads, rows, "r" * 4) + "\n" + machine.note(found, how, SCRIPT)
 
 
-def tables_table(found: dict[str, Any]) -> str:
-    lines = [
-        "| rows | fp32, MB | int8, MB | fp32, ms | int8, ms | faster |",
-        "|--:|--:|--:|--:|--:|--:|",
-    ]
-    for count, row in found["tables"].items():
-        lines.append(
-            f"| {count:,} | {row['fp32_mb']:.1f} | {row['int8_mb']:.1f}"
-            f" | {row['fp32']:.3f} | {row['int8']:.3f}"
-            f" | {row['fp32'] / row['int8']:.1f} {TIMES} |"
+def tables_table(found: Result) -> str:
+    rows = [
+        (
+            f"{int(count):,}",
+            f"{row['fp32_mb']:.1f}",
+            f"{row['int8_mb']:.1f}",
+            f"{row['fp32']:.3f}",
+            f"{row['int8']:.3f}",
+            f"{row['fp32'] / row['int8']:.1f} {TIMES}",
         )
-    how = "256 bags of 20 random rows of 64 numbers, one thread; median of 200."
-    return "\n".join(lines) + "\n" + source(found, how)
-
-
-def service_table(found: dict[str, Any]) -> str:
-    lines = [
-        "| requests a second | p50, ms | p99, ms | answers |",
-        "|--:|--:|--:|---|",
+        for count, row in found["tables"].items()
     ]
-    for rate, row in found["service"].items():
-        why = ", ".join(f"{n} {name}" for name, n in row["because"].items())
-        lines.append(f"| {rate} | {row['p50_ms']:.1f} | {row['p99_ms']:.1f} | {why} |")
+    heads = ["rows", "fp32, MB", "int8, MB", "fp32, ms", "int8, ms", "faster"]
+    how = "256 bags of 20 random rows of 64 numbers, one thread; median of 200."
+    return results.table(heads, rows, "r" * 6) + "\n" + machine.note(found, how, SCRIPT)
+
+
+def service_table(found: Result) -> str:
+    rows = [
+        (
+            rate,
+            load.shown(row["p50_ms"]),
+            load.shown(row["p99_ms"]),
+            ", ".join(f"{n} {name}" for name, n in row["because"].items()),
+        )
+        for rate, row in found["service"].items()
+    ]
+    count = next(iter(found["service"].values())).get("requests", 1500)
     how = (
-        f"{REQUESTS:,} requests each, Poisson arrivals, timed from when they"
+        f"{count:,} requests each, Poisson arrivals, timed from when they"
         " were due; client and server share the cores."
     )
-    return "\n".join(lines) + "\n" + source(found, how)
+    heads = ["requests a second", "p50, ms", "p99, ms", "answers"]
+    return results.table(heads, rows, "rrrl") + "\n" + machine.note(found, how, SCRIPT)
 
 
-def main() -> None:
-    with tempfile.TemporaryDirectory() as name:
-        for folder in FOLDERS:
-            shutil.copytree(ROOT / "examples" / folder, name, dirs_exist_ok=True)
-        os.chdir(name)
-        sys.path.insert(0, name)
-        torch.set_num_threads(1)
-        found = {
-            "environment": environment(),
-            "search": search(),
-            "candidates": candidates(),
-            "tables": tables(),
-            "service": service(),
-        }
-        os.chdir(ROOT)
-    RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / "recommendation.json"
-    path.write_text(json.dumps(found, indent=2) + "\n")
-    for part, table in (
-        ("search", search_table),
-        ("candidates", candidates_table),
-        ("tables", tables_table),
-        ("service", service_table),
-    ):
-        text = table(found)
-        (RESULTS / f"recommendation-{part}.md").write_text(text)
-        print(text)
+def make_tables(found: Result) -> dict[str, str]:
+    return {
+        "recommendation-search": search_table(found),
+        "recommendation-candidates": candidates_table(found),
+        "recommendation-tables": tables_table(found),
+        "recommendation-service": service_table(found),
+    }
 
+
+BENCHMARK = Benchmark(
+    "recommendation", SCRIPT, measure, make_tables, packages=("torch", "hnswlib"), threads=1
+)
 
 if __name__ == "__main__":
-    main()
+    BENCHMARK.main(__doc__)

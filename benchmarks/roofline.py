@@ -11,54 +11,43 @@ A roof is what the machine can do, so the fastest round counts there, and
 for the layers too; the medians are in the JSON.
 """
 
-import json
-import platform
-import statistics
-import time
+from argparse import Namespace
 from collections.abc import Callable
-from datetime import date
-from importlib.metadata import version
+from dataclasses import dataclass
 from pathlib import Path
 
-import matplotlib
 import torch
+from harness import machine, results
+from harness.results import BLUE, GREY, ORANGE
+from harness.rounds import Times, medians, take_turns
+from harness.script import Benchmark, Result
 from torch.nn.functional import linear
 
-matplotlib.use("svg")
-import matplotlib.pyplot as plt
-
-HERE = Path(__file__).parent
-RESULTS = HERE / "results"
-PLOT = HERE.parent / "docs/concepts/img/optimization-roofline.svg"
 ROUNDS = 15
-WIDTH = 4096  # one fp32 weight of 64 MiB, larger than the last-level cache
 BATCHES = (1, 4, 16, 64, 256, 1024)
-STREAM = 2**25  # elements a vector: 128 MiB each
-SQUARE = 2048  # side of the matrices that set the compute roof
-GREY, BLUE, ORANGE = "#808080", "#3f7fbf", "#d9822b"
 
 
-def processor() -> str:
-    """Return the processor's name and the number of threads used."""
-    name = platform.processor() or platform.machine()
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        lines = info.read_text().splitlines()
-        names = [x.split(":")[1] for x in lines if x.startswith("model name")]
-        name = names[0].strip() if names else name
-    level = torch.backends.cpu.get_cpu_capability()
-    return f"{name} ({level}), {torch.get_num_threads()} threads"
+@dataclass(frozen=True)
+class Sizes:
+    """How large everything is; what is smaller than the caches does not measure memory."""
+
+    width: int = 4096  # one fp32 weight of 64 MiB, larger than the last-level cache
+    stream: int = 2**25  # elements a vector: 128 MiB each
+    square: int = 2048  # side of the matrices that set the compute roof
 
 
-def cases() -> dict[str, Callable[[], object]]:
+FULL, QUICK = Sizes(), Sizes(64, 2**12, 64)
+
+
+def cases(sizes: Sizes) -> dict[str, Callable[[], object]]:
     """Return every measured call, seeded, under its name."""
     torch.manual_seed(0)
-    left, right = torch.rand(STREAM), torch.rand(STREAM)
-    target = torch.empty(STREAM)
-    square = torch.rand(SQUARE, SQUARE)
+    left, right = torch.rand(sizes.stream), torch.rand(sizes.stream)
+    target = torch.empty(sizes.stream)
+    square = torch.rand(sizes.square, sizes.square)
     half = square.bfloat16()
-    weight = torch.rand(WIDTH, WIDTH)
-    inputs = {size: torch.rand(size, WIDTH) for size in BATCHES}
+    weight = torch.rand(sizes.width, sizes.width)
+    inputs = {size: torch.rand(size, sizes.width) for size in BATCHES}
     scalar = torch.rand(1)
 
     def layer(size: int) -> Callable[[], object]:
@@ -73,31 +62,24 @@ def cases() -> dict[str, Callable[[], object]]:
     }
 
 
-def measure() -> dict[str, list[float]]:
-    """Return each case's seconds, one entry a round."""
-    calls = cases()
-    seconds: dict[str, list[float]] = {name: [] for name in calls}
+def measure(options: Namespace) -> Result:
+    """Time every case in every round."""
+    sizes, rounds = (QUICK, 1) if options.quick else (FULL, ROUNDS)
     with torch.inference_mode():
-        for round_ in range(ROUNDS + 2):
-            for name, call in calls.items():
-                start = time.perf_counter()
-                call()
-                elapsed = time.perf_counter() - start
-                if round_ >= 2:  # two rounds of warm-up
-                    seconds[name].append(elapsed)
-    return seconds
+        times = take_turns(cases(sizes), rounds, warm_up=2)
+    return {"rounds": rounds} | summarize(times, sizes)
 
 
-def summarize(seconds: dict[str, list[float]]) -> dict[str, object]:
-    """Turn seconds into bandwidth, peaks, overhead and the layers' rates."""
-    best = {name: min(values) for name, values in seconds.items()}
-    median = {n: statistics.median(v) for n, v in seconds.items()}
-    bandwidth = 3 * 4 * STREAM / best["add"]
-    peak = 2 * SQUARE**3 / best["matmul fp32"]
+def summarize(times: Times, sizes: Sizes) -> Result:
+    """Turn milliseconds into bandwidth, peaks, overhead and the layers' rates."""
+    best = {name: min(values) / 1e3 for name, values in times.items()}
+    median = medians(times)
+    bandwidth = 3 * 4 * sizes.stream / best["add"]
+    peak = 2 * sizes.square**3 / best["matmul fp32"]
     layers = []
     for size in BATCHES:
-        flops = 2 * size * WIDTH * WIDTH
-        traffic = 4 * (WIDTH * WIDTH + 2 * size * WIDTH)
+        flops = 2 * size * sizes.width**2
+        traffic = 4 * (sizes.width**2 + 2 * size * sizes.width)
         intensity = flops / traffic
         roof = min(peak, bandwidth * intensity)
         rate = flops / best[f"linear {size}"]
@@ -109,22 +91,15 @@ def summarize(seconds: dict[str, list[float]]) -> dict[str, object]:
                 "gflops": round(rate / 1e9, 1),
                 "of_roof": round(rate / roof, 2),
                 "ms": round(best[f"linear {size}"] * 1e3, 2),
-                "median_ms": round(median[f"linear {size}"] * 1e3, 2),
+                "median_ms": round(median[f"linear {size}"], 2),
                 "samples": round(size / best[f"linear {size}"]),
                 "vs_batch_1": round(size * best["linear 1"] / best[f"linear {size}"], 1),
             }
         )
     return {
-        "environment": {
-            "processor": processor(),
-            "torch": version("torch"),
-            "python": platform.python_version(),
-            "date": date.today().isoformat(),
-            "rounds": ROUNDS,
-        },
         "bandwidth_gb_s": round(bandwidth / 1e9, 1),
         "peak_fp32_gflops": round(peak / 1e9, 1),
-        "peak_bf16_gflops": round(2 * SQUARE**3 / best["matmul bf16"] / 1e9),
+        "peak_bf16_gflops": round(2 * sizes.square**3 / best["matmul bf16"] / 1e9),
         "bf16_vs_fp32": round(best["matmul fp32"] / best["matmul bf16"], 2),
         "ridge_flop_per_byte": round(peak / bandwidth, 1),
         "launch_us": round(best["one element"] * 1e3, 2),
@@ -133,57 +108,53 @@ def summarize(seconds: dict[str, list[float]]) -> dict[str, object]:
     }
 
 
-def table(found: dict[str, object]) -> str:
+def table(found: Result) -> str:
     """Return the Markdown that the page includes."""
-    where = found["environment"]
-    lines = [
-        "| roof | measured |",
-        "|---|---|",
-        f"| memory bandwidth (add of two vectors of 128 MiB) | {found['bandwidth_gb_s']} GB/s |",
-        f"| fp32 arithmetic (matmul of {SQUARE} × {SQUARE}) "
-        f"| {found['peak_fp32_gflops']} GFLOP/s |",
-        f"| the ridge: arithmetic ÷ bandwidth | {found['ridge_flop_per_byte']} FLOP/byte |",
-        f"| bf16 arithmetic, against fp32 | {found['bf16_vs_fp32']} × |",
-        f"| one launch (adding one element) | {found['launch_us']} µs, the "
-        f"time in which {found['floats_moved_per_launch']:,} floats stream by |",
-        "",
-        f"| batch through Linear({WIDTH}, {WIDTH}) | intensity, FLOP/byte "
-        "| roof, GFLOP/s | measured, GFLOP/s | of the roof "
-        "| samples/s, against batch 1 |",
-        "|--:|--:|--:|--:|--:|--:|",
+    roofs = [
+        (
+            "memory bandwidth (add of two vectors of 128 MiB)",
+            f"{found['bandwidth_gb_s']} GB/s",
+        ),
+        (
+            f"fp32 arithmetic (matmul of {FULL.square} × {FULL.square})",
+            f"{found['peak_fp32_gflops']} GFLOP/s",
+        ),
+        ("the ridge: arithmetic ÷ bandwidth", f"{found['ridge_flop_per_byte']} FLOP/byte"),
+        ("bf16 arithmetic, against fp32", f"{found['bf16_vs_fp32']} ×"),
+        (
+            "one launch (adding one element)",
+            f"{found['launch_us']} µs, the time in which "
+            f"{found['floats_moved_per_launch']:,} floats stream by",
+        ),
     ]
-    for row in found["layers"]:
-        lines.append(
-            f"| {row['batch']} | {row['intensity']:.1f} "
-            f"| {row['roof_gflops']} | {row['gflops']} "
-            f"| {row['of_roof']:.0%} | {row['vs_batch_1']} × |"
+    layers = [
+        (
+            row["batch"],
+            f"{row['intensity']:.1f}",
+            row["roof_gflops"],
+            row["gflops"],
+            f"{row['of_roof']:.0%}",
+            f"{row['vs_batch_1']} ×",
         )
-    lines += [
-        "",
-        f"*{where['processor']}, torch {where['torch']}, "
-        f"Python {where['python']}, fp32 eager, fastest of "
-        f"{where['rounds']} rounds of one run on a shared virtual machine, "
-        f"{where['date']}. "
-        "`benchmarks/roofline.py` measures it again on yours.*",
-        "",
+        for row in found["layers"]
     ]
-    return "\n".join(lines)
-
-
-def plot(found: dict[str, object]) -> None:
-    """Draw the roof and the layers, readable on light and dark pages."""
-    plt.rcParams.update(
-        {
-            "svg.fonttype": "none",
-            "svg.hashsalt": "roofline",
-            "font.family": "sans-serif",
-            "text.color": GREY,
-            "axes.edgecolor": GREY,
-            "axes.labelcolor": GREY,
-            "xtick.color": GREY,
-            "ytick.color": GREY,
-        }
+    heads = [f"batch through Linear({FULL.width}, {FULL.width})", "intensity, FLOP/byte"]
+    heads += ["roof, GFLOP/s", "measured, GFLOP/s", "of the roof", "samples/s, against batch 1"]
+    where = machine.facts(found)
+    count = found.get("rounds") or found["environment"]["rounds"]
+    return (
+        results.table(["roof", "measured"], roofs, "ll")
+        + "\n"
+        + results.table(heads, layers, "r" * 6)
+        + f"\n*{where.processor}, torch {where.versions['torch']}, Python {where.python}, "
+        f"fp32 eager, fastest of {count} rounds of one run on a shared virtual machine, "
+        f"{where.date}. `benchmarks/roofline.py` measures it again on yours.*\n"
     )
+
+
+def plot(found: Result, paths: dict[str, Path]) -> None:
+    """Draw the roof and the layers, readable on light and dark pages."""
+    plt = results.plain_svg("roofline")
     bandwidth = float(found["bandwidth_gb_s"])
     peak = float(found["peak_fp32_gflops"])
     ridge = peak / bandwidth
@@ -212,20 +183,17 @@ def plot(found: dict[str, object]) -> None:
     axes.set_xlabel("arithmetic intensity, FLOP per byte moved")
     axes.set_ylabel("GFLOP/s")
     axes.spines[["top", "right"]].set_visible(False)
-    PLOT.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(PLOT, transparent=True, bbox_inches="tight", metadata={"Date": None})
+    results.save_svg(figure, paths["roofline"])
 
 
-def main() -> None:
-    """Measure once, then write the JSON, the table and the plot."""
-    found = summarize(measure())
-    RESULTS.mkdir(exist_ok=True)
-    text = json.dumps(found, indent=2) + "\n"
-    (RESULTS / "roofline.json").write_text(text)
-    (RESULTS / "roofline.md").write_text(table(found))
-    plot(found)
-    print(table(found))
-
+BENCHMARK = Benchmark(
+    "roofline",
+    "benchmarks/roofline.py",
+    measure,
+    lambda result: {"roofline": table(result)},
+    draw=plot,
+    plots={"roofline": "docs/concepts/img/optimization-roofline.svg"},
+)
 
 if __name__ == "__main__":
-    main()
+    BENCHMARK.main(__doc__)

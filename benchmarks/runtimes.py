@@ -21,38 +21,23 @@ docs/tools/img/runtimes-speed.svg.  With --only, nothing is written; with
 
 from __future__ import annotations
 
-import argparse
 import json
-import os
 import statistics
 import subprocess
 import sys
 import tempfile
+from argparse import ArgumentParser, Namespace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from tools.lab import BATCHES, Lab, Messages, Variant, ratios, say
-from tools.process import ToolError
-from tools.report import (
-    BLUE,
-    GREEN,
-    GREY,
-    IMAGES,
-    ORANGE,
-    RESULTS,
-    TIMES,
-    caption,
-    number,
-    plain_svg,
-    ratio,
-    save_svg,
-    short,
-    spread,
-)
+from adapters.lab import BATCHES, FOLDER, Lab, Messages, Variant, ratios, say
+from harness import machine, results
+from harness.process import ToolError
+from harness.results import BLUE, GREEN, GREY, ORANGE, TIMES, number, ratio, short
+from harness.rounds import spread
+from harness.script import Benchmark, Result
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent
-OUTPUT = RESULTS / "runtimes.json"
 SCRIPT = "benchmarks/runtimes.py"
 MODELS = {
     "mlp": "MLP",
@@ -92,7 +77,7 @@ def litert_python(home: Path) -> str:
     python = home / "bin/python"
     if (home / "made").exists():
         return str(python)
-    from tools.runtimes.litert import PINS
+    from adapters.litert import PINS
 
     say(f"LiteRT is installed into {home}")
     try:
@@ -129,17 +114,16 @@ def installed(litert: Path | None) -> dict[str, Any]:
     """Bytes that each tool needs to run a model and to build one."""
     result: dict[str, Any] = {}
     for tool in dict.fromkeys(variant.tool for variant in VARIANTS.values()):
-        module = __import__(f"tools.runtimes.{tool}", fromlist=["PACKAGES"])
+        module = import_module(f"adapters.{tool}")
         python = sys.executable
         if tool == "litert":
             if litert is None or not (litert / "made").exists():
                 continue
             python = str(litert / "bin/python")
         for what, packages in module.PACKAGES.items():
-            command = [python, str(HERE / "tools/installed.py"), *packages]
-            told = json.loads(
-                subprocess.run(command, check=True, capture_output=True, text=True).stdout
-            )
+            command = [python, "-m", "harness.installed", *packages]
+            done = subprocess.run(command, cwd=FOLDER, check=True, capture_output=True, text=True)
+            told = json.loads(done.stdout)
             result.setdefault(tool, {})[what] = {
                 "packages": packages,
                 "count": len(told["bytes"]),
@@ -154,6 +138,11 @@ def installed(litert: Path | None) -> dict[str, Any]:
 
 
 UNTIMED = f"*Not timed yet: the machine was busy. `{SCRIPT}` fills this table on a quiet one.*\n"
+
+
+def timed(models: dict[str, Any]) -> bool:
+    """Whether the machine was quiet enough for times."""
+    return all(found["environment"]["rounds"] for found in models.values())
 
 
 def brief(found: dict[str, Any]) -> str:
@@ -176,10 +165,7 @@ def speed_table(found: dict[str, Any], messages: Messages) -> str:
         f"{size} row{'s' * (size > 1)}, {count} thread{'s' * (count > 1)}"
         for count, size in columns
     ]
-    lines = [
-        "| Runtime | Computes in | " + " | ".join(heads) + " |",
-        "|---|---|" + "--:|" * len(columns),
-    ]
+    lines = []
     for key, row in rows.items():
         variant = VARIANTS[key]
         cells = [variant.label, variant.precision]
@@ -195,11 +181,12 @@ def speed_table(found: dict[str, Any], messages: Messages) -> str:
             cells.append(
                 f"1 {TIMES}, {middle}" if key == "eager" else f"{ratio(spread(values))}, {middle}"
             )
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join([*lines, "", brief(found)])
+        lines.append(cells)
+    heads = ["Runtime", "Computes in", *heads]
+    return results.table(heads, lines, "ll" + "r" * len(columns)) + "\n" + brief(found)
 
 
-def figures(models: dict[str, Any]) -> dict[str, float]:
+def figures(document: Result) -> dict[str, float]:
     """What pages conclude from, by flat keys.
 
     `efficientnet/onnxruntime/2-threads/64-rows/speed`: how many times as fast as eager PyTorch in
@@ -207,7 +194,7 @@ def figures(models: dict[str, Any]) -> dict[str, float]:
     process, as a share of eager's.
     """
     flat: dict[str, float] = {}
-    for name, found in models.items():
+    for name, found in document["models"].items():
         rows = found["rows"]
         base = rows["eager"]
         if not found["environment"]["rounds"]:
@@ -226,21 +213,13 @@ def figures(models: dict[str, Any]) -> dict[str, float]:
     return flat
 
 
-def derived(models: dict[str, Any]) -> dict[str, Any]:
-    """The figures, and where they were measured, in a line."""
-    found = next(iter(models.values()))["environment"]
-    torch = found["versions"]["torch"].partition("+")[0]
-    caption = f"{found['cpu']}, {found['cores']} cores, torch {torch}, measured {found['date']}"
-    return {"caption": caption, "figures": figures(models)}
-
-
 def start_table(models: dict[str, Any]) -> str:
     """Size of the artefact, seconds to the first answer, memory."""
     names = [name for name in models if name != "gru"]
-    timed = all(found["environment"]["rounds"] for found in models.values())
-    kinds = ("file, MB", "memory, MB", "first answer, s")[: 3 if timed else 2]
+    with_times = timed(models)
+    kinds = ("file, MB", "memory, MB", "first answer, s")[: 3 if with_times else 2]
     heads = [f"{MODELS[name]}, {what}" for name in names for what in kinds]
-    lines = ["| Runtime | " + " | ".join(heads) + " |", "|---|" + "--:|" * len(heads)]
+    lines = []
     for key in VARIANTS:
         cells = [VARIANTS[key].label]
         for name in names:
@@ -248,10 +227,10 @@ def start_table(models: dict[str, Any]) -> str:
             starts = [s["start_s"] for s in row.get("starts", [])]
             cells.append(f"{row['bytes'] / 1e6:.1f}" if "bytes" in row else "")
             cells.append(f"{row['peak_bytes'] / 1e6:,.0f}" if "peak_bytes" in row else "")
-            if timed:
+            if with_times:
                 cells.append(f"{statistics.median(starts):.1f}" if starts else "")
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join([*lines, "", brief(next(iter(models.values())))])
+        lines.append(cells)
+    return results.table(["Runtime", *heads], lines) + "\n" + brief(next(iter(models.values())))
 
 
 def answers_table(models: dict[str, Any], messages: Messages) -> str:
@@ -262,7 +241,7 @@ def answers_table(models: dict[str, Any], messages: Messages) -> str:
         for n in names
         for what in ("difference", "agrees" if n == "efficientnet" else "right")
     ]
-    lines = ["| Runtime | " + " | ".join(heads) + " |", "|---|" + "--:|" * len(heads)]
+    lines = []
     for key in VARIANTS:
         cells = [VARIANTS[key].label]
         for name in names:
@@ -272,28 +251,22 @@ def answers_table(models: dict[str, Any], messages: Messages) -> str:
                 continue
             share = row.get("accuracy", row["agree"])
             cells += [f"{row['difference']:.0e}" if row["difference"] else "0", f"{share:.1%}"]
-        lines.append("| " + " | ".join(cells) + " |")
+        lines.append(cells)
     scales = ", ".join(f"{models[n]['rows']['eager']['scale']:.0f} ({MODELS[n]})" for n in names)
     asked = models[names[0]]["rows"]["eager"]["answers"]
-    lines += [
-        "",
-        "*Largest absolute difference of a logit from eager PyTorch; "
-        f"the largest logit is {scales}."
-        f" Right: of {asked} held-out digits."
-        + (
-            " Agrees: top class as in eager, of 64 pieces of photographs.*"
-            if "efficientnet" in names
-            else "*"
-        ),
-        "",
-    ]
-    return "\n".join(lines)
+    agrees = " Agrees: top class as in eager, of 64 pieces of photographs."
+    return (
+        results.table(["Runtime", *heads], lines)
+        + "\n*Largest absolute difference of a logit from eager PyTorch; "
+        f"the largest logit is {scales}. Right: of {asked} held-out digits."
+        f"{agrees * ('efficientnet' in names)}*\n"
+    )
 
 
 def gru_table(found: dict[str, Any], messages: Messages) -> str:
     """Does a recurrent layer work at all, and is it faster?"""
     base = found["rows"]["eager"]
-    lines = ["| Runtime | Built | 1 row | 64 rows | Right |", "|---|---|--:|--:|--:|"]
+    lines = []
     for key, row in found["rows"].items():
         if VARIANTS[key].precision == "int8":
             continue
@@ -306,8 +279,9 @@ def gru_table(found: dict[str, Any], messages: Messages) -> str:
             worked = "works" if f"difference{'_one' if size == 1 else ''}" in row else ""
             cells.append("" if broken else failed or (ratio(spread(values)) if values else worked))
         cells.append(f"{row['accuracy']:.1%}" if "accuracy" in row else "")
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join([*lines, "", brief(found)])
+        lines.append(cells)
+    heads = ["Runtime", "Built", "1 row", "64 rows", "Right"]
+    return results.table(heads, lines, "llrrr") + "\n" + brief(found)
 
 
 def install_table(install: dict[str, Any]) -> str:
@@ -319,30 +293,25 @@ def install_table(install: dict[str, Any]) -> str:
         "executorch": "ExecuTorch, from Python",
         "litert": "LiteRT",
     }
-    lines = [
-        "| Tool | To run a model, MB | Packages | To build one, MB | Packages |",
-        "|---|--:|--:|--:|--:|",
-    ]
+    rows = []
     for tool, found in install.items():
         run, build = found["run"], found["build"]
-        lines.append(
-            f"| {titles[tool]} | {run['bytes'] / 1e6:,.0f} | {run['count']} | "
-            f"{build['bytes'] / 1e6:,.0f} | {build['count']} |"
-        )
-    lines += [
-        "",
-        (
-            "*Files of the packages and of all that they require, on disk, without bytecode; "
-            "PyTorch in its CPU build.*"
-        ),
-        "",
-    ]
-    return "\n".join(lines)
+        sizes = (f"{kind['bytes'] / 1e6:,.0f}" for kind in (run, build))
+        rows.append((titles[tool], next(sizes), run["count"], next(sizes), build["count"]))
+    heads = ["Tool", "To run a model, MB", "Packages", "To build one, MB", "Packages"]
+    return (
+        results.table(heads, rows)
+        + "\n*Files of the packages and of all that they require, on disk, without bytecode; "
+        "PyTorch in its CPU build.*\n"
+    )
 
 
-def plot(models: dict[str, Any], path: Path) -> None:
+def plot(document: Result, paths: dict[str, Path]) -> None:
     """Eager's time over each runtime's, one thread, both batch sizes."""
-    plt = plain_svg("runtimes")
+    models = document["models"]
+    if not timed(models):
+        return
+    plt = results.plain_svg("runtimes")
     keys = [key for key in VARIANTS if key != "eager"]
     colours = {"mlp": (BLUE, "o"), "encoder": (ORANGE, "s"), "efficientnet": (GREEN, "D")}
     figure, panels = plt.subplots(2, 1, figsize=(7, 9.5), sharex=True)
@@ -376,44 +345,40 @@ def plot(models: dict[str, Any], path: Path) -> None:
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:g} {TIMES}")
     panels[1].set_xlabel("times as fast as eager PyTorch")
     panels[0].legend(frameon=False, loc="lower center", bbox_to_anchor=(0.4, 1.06), ncols=3)
-    save_svg(figure, path)
+    results.save_svg(figure, paths["speed"])
 
 
-def write_tables(
-    document: dict[str, Any], folder: Path = RESULTS, images: Path = IMAGES
-) -> list[str]:
-    """Write all tables; their texts, too."""
+def tables(document: Result) -> dict[str, str]:
+    """All tables."""
     models, messages = document["models"], Messages()
     files = {
-        f"runtimes-{name}.md": speed_table(found, messages)
+        f"runtimes-{name}": speed_table(found, messages)
         for name, found in models.items()
         if name != "gru"
     }
     if "gru" in models:
-        files["runtimes-gru.md"] = gru_table(models["gru"], messages)
-    files["runtimes-answers.md"] = answers_table(models, messages)
-    files["runtimes-start.md"] = start_table(models)
-    files["runtimes-messages.md"] = messages.table()
-    files["runtimes-install.md"] = install_table(document["install"])
-    first = next(iter(models.values()))["environment"]
-    timed = all(found["environment"]["rounds"] for found in models.values())
+        files["runtimes-gru"] = gru_table(models["gru"], messages)
+    if set(models) > {"gru"} or "gru" not in models:
+        files["runtimes-answers"] = answers_table(models, messages)
+        files["runtimes-start"] = start_table(models)
+    files["runtimes-messages"] = messages.table()
+    if "install" in document:
+        files["runtimes-install"] = install_table(document["install"])
+    first = next(iter(models.values()))
     how = (
         f"Medians of the rounds (quartiles); above 1 {TIMES} is faster than eager PyTorch "
         "in the same round."
-        if timed
+        if timed(models)
         else "Times are not in these tables."
     )
     alt = (
         "How many times as fast as eager PyTorch each runtime is, "
         "at 1 and at 64 rows, for three models"
     )
-    files["runtimes-plot.md"] = f"![{alt}](img/runtimes-speed.svg)\n" if timed else UNTIMED
-    files["runtimes-machine.md"] = caption(first, how, SCRIPT)
-    for name, text in files.items():
-        (folder / name).write_text(text, encoding="utf-8")
-    if all(found["environment"]["rounds"] for found in models.values()):
-        plot(models, images / "runtimes-speed.svg")
-    return list(files.values())
+    plot = f"![{alt}](img/runtimes-speed.svg)\n"
+    files["runtimes-plot"] = plot if timed(models) else UNTIMED
+    files["runtimes-machine"] = machine.note(first, how, SCRIPT)
+    return files
 
 
 def chosen(only: str | None, model: str) -> dict[str, Variant]:
@@ -425,68 +390,91 @@ def chosen(only: str | None, model: str) -> dict[str, Variant]:
     return {key: VARIANTS[key] for key in keys}
 
 
-def main() -> None:
-    """Command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    names = sorted({*VARIANTS, *(variant.tool for variant in VARIANTS.values())})
-    only = os.environ.get("ONLY")
-    parser.add_argument("--only", choices=names, default=only if only in names else None)
-    parser.add_argument("--models", nargs="+", choices=MODELS, default=list(MODELS))
-    parser.add_argument("--rounds", type=int, default=9, help="0 only builds")
-    parser.add_argument("--quick", action="store_true", help="one small model, one round; prints")
-    parser.add_argument("--untimed", action="store_true", help="answers, sizes, memory; no times")
-    parser.add_argument("--tables", action="store_true", help="only make tables from the JSON")
-    parser.add_argument(
-        "--litert", type=Path, default=ROOT / ".cache/bench/litert", help="LiteRT's environment"
-    )
-    parser.add_argument(
-        "--folder", type=Path, help="keep artefacts here, and use those that are there"
-    )
-    options = parser.parse_args()
-    if only and only not in names:
-        return say(f"{SCRIPT}: {only} is not one of its tools")
-    document = (
-        json.loads(OUTPUT.read_text()) if OUTPUT.exists() else {"made_by": SCRIPT, "models": {}}
-    )
-    if options.tables:
-        document |= derived(document["models"])
-        OUTPUT.write_text(json.dumps(document, indent=1) + "\n")
-        print("\n".join(write_tables(document)))
-        return
-    with tempfile.TemporaryDirectory(prefix="runtimes-") as name:
-        folder = options.folder or Path(name)
-        folder.mkdir(parents=True, exist_ok=True)
-        if options.quick:
-            lab = lab_of("mlp", options.only, folder, options.litert)
-            found = lab.measure(PACKAGES, [1], 1, 0.002, steps=10)
-            messages = Messages()
-            print(speed_table(found, messages) + "\n" + messages.table())
-            return
-        for model in options.models:
-            slow = model == "efficientnet"
-            rounds = (options.rounds + 1) // 2 if slow else options.rounds
-            lab = lab_of(model, options.only, folder, options.litert)
-            threads = [1] if model == "gru" or options.untimed else [1, 2]
-            found = lab.measure(
-                PACKAGES, threads, rounds, 0.1 if slow else 0.03, timed=not options.untimed
-            )
-            if not options.rounds:
-                continue
-            if options.only:
-                messages = Messages()
-                print(f"## {MODELS[model]}\n\n{speed_table(found, messages)}\n{messages.table()}")
-                continue
-            kept = document["models"] | {model: found}
-            document["models"] = {key: kept[key] for key in MODELS if key in kept}
-            OUTPUT.parent.mkdir(exist_ok=True)
-            document["install"] = installed(options.litert)
-            document |= derived(document["models"])
-            OUTPUT.write_text(json.dumps(document, indent=1) + "\n")
-    if options.rounds and not options.only:
-        print("\n".join(write_tables(document)))
+def flops(model: str) -> float:
+    """Of 64 rows, without what is small beside the matrix products; 0 where that is not known."""
+    row = {
+        "mlp": 64 * 1024 + 1024 * 1024 + 1024 * 10,
+        "encoder": 16 * 2 * 12 * 128**2,
+        "efficientnet": 385e6,
+    }
+    return 2 * 64 * row.get(model, 0)
 
+
+WHY_SLOW = {
+    "encoder": "sixteen tokens of width 128 a row: small matrices between many small operations",
+    "efficientnet": "eager as written, in NCHW and with glibc's settings: depthwise convolutions "
+    "are bound by memory, and activations of 64 rows are returned to the system after each layer. "
+    "Ratios to a tuned eager (best-practices/cpu-performance) are smaller",
+}
+
+
+def check(model: str, rows: dict[str, Any]) -> dict[str, Any]:
+    """How eager does beside a matrix product."""
+    times = [ms for ms in rows["eager"]["ms"].get("1", {}).get("64", []) if ms]
+    if not (times and flops(model)):
+        return {}
+    ms, why = statistics.median(times), WHY_SLOW.get(model, "")
+    return machine.check_baseline(machine.Baseline(f"{model}, eager", flops(model), ms, 1, why))
+
+
+def race(model: str, options: Namespace, folder: Path) -> dict[str, Any]:
+    """Every way to run one model."""
+    slow = model == "efficientnet"
+    rounds = 1 if options.quick else (options.rounds + 1) // 2 if slow else options.rounds
+    threads = [1] if model == "gru" or options.untimed or options.quick else [1, 2]
+    seconds = 0.002 if options.quick else 0.1 if slow else 0.03
+    about = machine.environment(PACKAGES) | {"rounds": 0 if options.untimed else rounds}
+    lab = lab_of(model, options.only, folder, options.litert)
+    steps = 10 if options.quick else 200
+    rows = lab.measure(threads, rounds, seconds, steps, timed=not options.untimed)
+    about["load_at_end"] = machine.load_average()
+    baseline = {} if options.quick else check(model, rows)
+    return {"environment": about, "rows": rows} | ({"baseline": baseline} if baseline else {})
+
+
+def measure(options: Namespace) -> Result:
+    """Race the models; those that are not asked for keep their results."""
+    document: Result = {"models": {}}
+    path = options.results / "runtimes.json"
+    if path.exists() and not (options.quick or options.only):
+        document["models"] = results.read("runtimes", options.results)["models"]
+    with tempfile.TemporaryDirectory(prefix="runtimes-") as name:
+        folder = (options.folder or Path(name)).resolve()
+        folder.mkdir(parents=True, exist_ok=True)
+        for model in ["mlp"] if options.quick else options.models:
+            kept = document["models"] | {model: race(model, options, folder)}
+            document["models"] = {key: kept[key] for key in MODELS if key in kept}
+    if not (options.quick or options.only):
+        document["install"] = installed(options.litert)
+    return document | {"caption": machine.caption(next(iter(document["models"].values())))}
+
+
+def arguments(parser: ArgumentParser) -> None:
+    names = sorted({*VARIANTS, *(variant.tool for variant in VARIANTS.values())})
+    parser.add_argument("--only", choices=names, help="one tool or variant beside eager")
+    parser.add_argument("--models", nargs="+", choices=MODELS, default=list(MODELS))
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--untimed", action="store_true", help="answers, sizes, memory; no times")
+    parser.add_argument(
+        "--litert", type=Path, default=results.ROOT / ".cache/bench/litert", help="its environment"
+    )
+    parser.add_argument(
+        "--folder", type=Path, help="keep artifacts here, and use those that are there"
+    )
+
+
+BENCHMARK = Benchmark(
+    "runtimes",
+    SCRIPT,
+    measure,
+    tables,
+    packages=PACKAGES,
+    draw=plot,
+    plots={"speed": "docs/tools/img/runtimes-speed.svg"},
+    figures=figures,
+    arguments=arguments,
+    partial=lambda options: bool(options.only),
+)
 
 if __name__ == "__main__":
-    main()
+    BENCHMARK.main(__doc__)

@@ -1,27 +1,28 @@
 """What three scanners let through when a script goes by their exit code.
 
-modelscan pins an older `rich` than the handbook's environment has, so it runs
-in an environment of its own (python -m venv apart; apart/bin/pip install
-modelscan), named by its program:
+    python benchmarks/scanners.py              # about a minute
+    python benchmarks/scanners.py --install    # first makes modelscan's environment
 
-    python benchmarks/scanners.py apart/bin/modelscan
+modelscan pins an older `rich` than the handbook's environment has, so it runs
+in an environment of its own, .cache/bench/modelscan or the one that
+--modelscan names by its program. Without it, nothing is measured.
 
 It writes results/scanners.json and the table of docs/outlook/security.md.
 """
 
-import json
-import platform
 import subprocess
 import sys
 import tempfile
 import zipfile
-from datetime import date
-from importlib.metadata import version
+from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-HERE = Path(__file__).resolve()
-RESULTS = HERE.parent / "results"
-FILES = HERE.parent.parent / "examples/outlook/security"
+from harness import machine, results
+from harness.machine import Refused
+from harness.script import Benchmark, Result, import_from
+
+MODELSCAN = results.ROOT / ".cache/bench/modelscan/bin/modelscan"
+PIN = "modelscan==0.8.8"
 
 
 def passes(command: list[str], folder: Path) -> bool:
@@ -48,78 +49,92 @@ def unpacked(path: Path) -> list[Path]:
     return found + [p for nested in files if zipfile.is_zipfile(nested) for p in unpacked(nested)]
 
 
-def main(modelscan: str) -> None:
-    sys.path.insert(0, str(FILES))
+def install(program: Path) -> None:
+    """Make modelscan's environment."""
+    home = program.parent.parent
+    subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
+    pip = [str(home / "bin/python"), "-m", "pip", "install", "--quiet", PIN]
+    subprocess.run(pip, check=True, timeout=900)
+
+
+def measure(options: Namespace) -> Result:
+    """Let every scanner see every file; with --quick those of this environment see one."""
+    import_from("outlook/security")
     import strangers
 
+    modelscan = options.modelscan.absolute()
+    if options.install and not modelscan.exists():
+        install(modelscan)
+    if not (modelscan.exists() or options.quick):
+        raise Refused(f"{modelscan} is missing: run with --install, or say --modelscan PROGRAM")
     tools = Path(sys.executable).parent
-    modelscan = str(Path(modelscan).absolute())
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "strangers"
         hides = strangers.write(folder)
+        if options.quick:
+            hides = dict(list(hides.items())[:1])
         passed: dict[str, dict[str, bool]] = {}
         for name in hides:
-            pickles = unpacked(folder / name)
-            passed[name] = {
-                "picklescan": passes([str(tools / "picklescan"), "--path", name], folder),
-                "modelscan": passes([modelscan, "--path", name], folder),
-                "fickling": passes([str(tools / "fickling"), "--check-safety", name], folder),
-                "fickling, unpacked": all(
-                    passes([str(tools / "fickling"), "--check-safety", str(p)], folder)
-                    for p in pickles
-                ),
-            }
+            fickling = [str(tools / "fickling"), "--check-safety"]
+            found = {"picklescan": passes([str(tools / "picklescan"), "--path", name], folder)}
+            if modelscan.exists():
+                found["modelscan"] = passes([str(modelscan), "--path", name], folder)
+            found["fickling"] = passes([*fickling, name], folder)
+            found["fickling, unpacked"] = all(
+                passes([*fickling, str(path)], folder) for path in unpacked(folder / name)
+            )
+            passed[name] = found
         if (folder / strangers.MARK).exists():
             raise SystemExit("a scanner ran what it scanned")
-    told = subprocess.run(
-        [modelscan, "--version"], capture_output=True, text=True, check=False
-    ).stdout.split()
-    result = {
-        "made_by": "benchmarks/scanners.py",
-        "date": date.today().isoformat(),
-        "machine": f"{platform.machine()}, Python {platform.python_version()}",
-        "versions": {name: version(name) for name in ("picklescan", "fickling", "torch")}
-        | {"modelscan": told[-1] if told else "?"},
-        "hides": hides,
-        "passed": passed,
-    }
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "scanners.json").write_text(json.dumps(result, indent=1) + "\n")
-    (RESULTS / "scanners.md").write_text(table(result))
+    versions = {}
+    if modelscan.exists():
+        told = subprocess.run(
+            [str(modelscan), "--version"], capture_output=True, text=True, check=False
+        ).stdout.split()
+        versions["modelscan"] = told[-1] if told else "?"
+    return {"versions": versions, "hides": hides, "passed": passed}
 
 
-def table(result: dict) -> str:
+def table(result: Result) -> str:
     """One row a file, and the sums: misses and false alarms."""
     hides, passed = result["hides"], result["passed"]
     tools = list(next(iter(passed.values())))
-    lines = ["| File | " + " | ".join(tools) + " |", "|---|" + "---|" * len(tools)]
+    rows = []
     for name, by in passed.items():
-        cells = [
-            ("**let through**" if by[tool] else "stopped")
-            if hides[name]
-            else ("let through" if by[tool] else "*stopped*")
-            for tool in tools
-        ]
-        lines.append(f"| `{name}` | " + " | ".join(cells) + " |")
-    for title, bad in (("missed", True), ("false alarms", False)):
-        rows = [name for name in hides if hides[name] is bad]
-        counts = [sum(passed[name][tool] is bad for name in rows) for tool in tools]
-        lines.append(
-            f"| {title} | " + " | ".join(f"{count} of {len(rows)}" for count in counts) + " |"
+        let, stopped = (
+            ("**let through**", "stopped") if hides[name] else ("let through", "*stopped*")
         )
-    used = ", ".join(f"{name} {number}" for name, number in result["versions"].items())
-    lines += [
-        "",
-        f"*{result['machine']}, {used}, {result['date']}; modelscan in an environment of its own.",
-        "`bad-` files carry a call; bold is a miss, italics a false alarm.*",
-        "",
-    ]
-    return "\n".join(lines)
+        rows.append([f"`{name}`", *(let if by[tool] else stopped for tool in tools)])
+    for title, bad in (("missed", True), ("false alarms", False)):
+        names = [name for name in hides if hides[name] is bad]
+        counts = [sum(passed[name][tool] is bad for name in names) for tool in tools]
+        rows.append([title, *(f"{count} of {len(names)}" for count in counts)])
+    where = machine.facts(result)
+    line = where.line
+    if "environment" in result:
+        own = [f"{name} {number}" for name, number in result["versions"].items()]
+        line = ", ".join([*where.parts[:-1], *own, where.date])
+    return (
+        results.table(["File", *tools], rows, "l" * (len(tools) + 1))
+        + f"\n*{line}; modelscan in an environment of its own.\n"
+        "`bad-` files carry a call; bold is a miss, italics a false alarm.*\n"
+    )
 
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--modelscan", type=Path, default=MODELSCAN, help="its program")
+    parser.add_argument("--install", action="store_true", help="make its environment first")
+
+
+BENCHMARK = Benchmark(
+    "scanners",
+    "benchmarks/scanners.py",
+    measure,
+    lambda result: {"scanners": table(result)},
+    packages=("picklescan", "fickling", "torch"),
+    quiet=False,
+    arguments=arguments,
+)
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        raise SystemExit(
-            "say which modelscan to run: python benchmarks/scanners.py apart/bin/modelscan"
-        )
-    main(sys.argv[1])
+    BENCHMARK.main(__doc__)

@@ -16,17 +16,17 @@ servers of a model writes its results and tables.
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import json
 import os
 import shutil
-import signal
 import statistics
 import subprocess
 import sys
 import time
+from argparse import ArgumentParser, Namespace
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +34,16 @@ import psutil
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-sys.path.insert(0, str(HERE))
+sys.path.append(str(HERE))
 
-from tools.process import Process, ToolError
-from tools.report import RESULTS, caption, environment, number, ratio, short, spread
+from harness import machine, results
+from harness.machine import Refused
+from harness.process import Process, ToolError, end_group
+from harness.results import number, ratio, short
+from harness.rounds import spread
+from harness.script import Benchmark, Result
 
+SCRIPT = "python benchmarks/servers.py"
 CACHE = ROOT / ".cache/bench"
 EXAMPLES = ROOT / "examples"
 BUNDLE = EXAMPLES / "best-practices/service"
@@ -353,17 +358,13 @@ class Running:
         if server.namespace:
             time.sleep(0.3)  # until it is in there
             client = ["nsenter", f"--target={self.process.pid}", "--net", *client]
-        self.client = Process(client, folder / f"{server.key}-client.log")
-        self._send(port=server.port, path=server.path, **question(server, folder))
-
-    def _send(self, **message: Any) -> None:
-        assert self.client._child.stdin is not None
-        self.client._child.stdin.write(json.dumps(message).encode() + b"\n")
-        self.client._child.stdin.flush()
+        log = folder / f"{server.key}-client.log"
+        self.client = Process(client, log, {"PYTHONPATH": str(HERE)})
+        self.client.send(port=server.port, path=server.path, **question(server, folder))
 
     def wait(self, seconds: float = START_S) -> float:
         """Seconds from the start of the process to the first right answer."""
-        self._send(do="wait", seconds=seconds)
+        self.client.send(do="wait", seconds=seconds)
         end = time.monotonic() + seconds + 20
         while True:
             try:
@@ -423,7 +424,7 @@ class Running:
     def stop_under_load(self, limit: float) -> dict[str, Any]:
         """SIGTERM among the requests of eight clients: what becomes of them."""
         self.relatives()
-        self._send(do="storm", clients=8, seconds=limit)
+        self.client.send(do="storm", clients=8, seconds=limit)
         time.sleep(1.5)
         family = self.relatives()
         first = min(family, key=lambda one: one.create_time())  # TorchServe's own has ended by now
@@ -444,9 +445,7 @@ class Running:
         for one in self.relatives():
             with contextlib.suppress(psutil.Error):
                 one.kill()
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+        end_group(self.process)
 
 
 def visit(server: Server, folder: Path, seconds: float, warm: float) -> dict[str, Any]:
@@ -480,7 +479,7 @@ def versions(servers: list[Server]) -> dict[str, dict[str, str]]:
             continue
         code = (
             "import json,sys;sys.path.insert(0,sys.argv[1]);from importlib.metadata import version;"
-            "from tools.installed import licence;"
+            "from harness.installed import licence;"
             "print(json.dumps({'version':version(sys.argv[2]),'licence':licence(sys.argv[2])}))"
         )
         command = [str(python_of(server)), "-c", code, str(HERE), server.package]
@@ -490,25 +489,39 @@ def versions(servers: list[Server]) -> dict[str, dict[str, str]]:
     return found
 
 
-def measure(servers: list[Server], rounds: int, seconds: float, warm: float) -> dict[str, Any]:
-    about = environment(["torch"])
-    folders = prepare({server.model for server in servers})
+def chosen(options: Namespace, model: str) -> list[Server]:
+    """The servers of a model that the options ask for."""
+    keys = options.only or (QUICK if options.quick else [server.key for server in SERVERS])
+    if options.model not in (None, model):
+        return []
+    return [server for server in SERVERS if server.key in keys and server.model == model]
+
+
+def measure(options: Namespace, model: str) -> Result:
+    """Visit every server of a model in each round."""
+    servers = chosen(options, model)
+    if options.install:
+        install([server.python for server in servers])
+    missing = {server.python for server in servers if not python_of(server).exists()}
+    if missing and not is_partial(options) and options.results.resolve() == results.RESULTS:
+        raise Refused(f"not installed: {', '.join(sorted(missing))}; run with --install")
+    rounds, seconds, warm = (
+        (1, 0.5, 0.2) if options.quick else (options.rounds, options.seconds, 0.5)
+    )
+    folder = prepare({model})[model]
     visits: dict[str, list[dict[str, Any]]] = {server.key: [] for server in servers}
     for number_ in range(rounds):
         turn = number_ * len(servers) // rounds  # nobody is always the first
         for server in servers[turn:] + servers[:turn]:
             if any("error" in one for one in visits[server.key]):
                 continue  # failed once: the others need the time
-            found = visit(server, folders[server.model], seconds, warm)
+            found = visit(server, folder, seconds, warm)
             visits[server.key].append(found)
             text = found.get("error") or f"start {found['start_s']:.1f} s, " + ", ".join(
                 f"{c}: {p['per_s']:.0f}/s" for c, p in found["load"].items()
             )
-            print(f"round {number_ + 1}, {server.key}: {text}", flush=True)
-    about["load_at_end"] = round(os.getloadavg()[0], 1)
+            print(f"round {number_ + 1}, {server.key}: {text}", file=sys.stderr, flush=True)
     return {
-        "made_by": "benchmarks/servers.py",
-        "about": about,
         "rounds": rounds,
         "seconds": seconds,
         "packages": versions(servers),
@@ -532,7 +545,7 @@ def busy(result: dict[str, Any]) -> str:
         for visit in visits
         if "load_average" in visit
     ]
-    if not loads or middle(loads) <= 3 * result["about"]["cores"]:
+    if not loads or middle(loads) <= 3 * machine.facts(result).cores:
         return ""
     return (
         "**The machine was busy with other work during this run: "
@@ -544,22 +557,16 @@ def busy(result: dict[str, Any]) -> str:
 
 def speed(result: dict[str, Any], model: str) -> str:
     """Ratios within a round first, then what they are ratios of."""
-    lines = [
-        (
-            "| Server | 1 client: requests/s | p50, p99 ms | 8 clients | p50, p99 ms | "
-            "32 clients | p50, p99 ms | CPU ms a request, at 32 |"
-        ),
-        "|---|--:|--:|--:|--:|--:|--:|--:|",
-    ]
+    rows: list[list[str | None]] = []
     base = result["visits"].get(FIRST[model], [])
     for server in SERVERS:
         if server.model != model or server.key not in result["visits"]:
             continue
         own = result["visits"][server.key]
         if not good(result, server.key):
-            lines.append(f"| {server.title} | failed: {own[0]['error']} | | | | | | |")
+            rows.append([server.title, f"failed: {own[0]['error']}", *[None] * 6])
             continue
-        cells = [server.title]
+        cells: list[str | None] = [server.title]
         for clients in map(str, LOADS):
             pairs = [
                 (a["load"][clients]["per_s"], b["load"][clients]["per_s"])
@@ -573,35 +580,36 @@ def speed(result: dict[str, Any], model: str) -> str:
                 cells.append(f"{ratio(spread([a / b for a, b in pairs]))}")
             else:
                 cells.append(f"{number(rate)}/s")
-            p50, p99 = (
-                middle([one["load"][clients][name] for one in good(result, server.key)])
+            tails = (
+                [one["load"][clients][name] for one in good(result, server.key)]
                 for name in ("p50_ms", "p99_ms")
             )
-            cells.append(f"{number(p50)}, {number(p99)}")
+            cells.append(
+                ", ".join("n/a" if None in values else number(middle(values)) for values in tails)
+            )
         cells.append(
             number(middle([one["load"]["32"]["cpu_ms"] for one in good(result, server.key)]))
         )
-        lines.append("| " + " | ".join(cells) + " |")
+        rows.append(cells)
     how = (
         f"Medians of {result['rounds']} rounds (quartiles), "
         "in each of which every server was started anew and asked for"
         f" {result['seconds'] * (2 if model == 'photo' else 1):g} s at each load; "
         "ratios to FastAPI's `def` in the same round. The client shares the cores."
     )
-    return "\n".join(
-        [*lines, "", busy(result), caption(result["about"], how, "python benchmarks/servers.py")]
-    )
+    heads = ["Server", "1 client: requests/s", "p50, p99 ms", "8 clients", "p50, p99 ms"]
+    heads += ["32 clients", "p50, p99 ms", "CPU ms a request, at 32"]
+    return results.table(heads, rows) + under(result, how)
+
+
+def under(result: Result, how: str) -> str:
+    """What stands under a table."""
+    return "\n".join(["", busy(result), machine.note(result, how, SCRIPT)])
 
 
 def operation(result: dict[str, Any], model: str) -> str:
     """Start, memory and the end."""
-    lines = [
-        (
-            "| Server | Version, licence | Start to first answer, s | Memory, MB | "
-            "On SIGTERM: answered, refused, lost | Stopped after, s | Processes left |"
-        ),
-        "|---|---|--:|--:|--:|--:|--:|",
-    ]
+    rows: list[list[str]] = []
     for server in SERVERS:
         own = good(result, server.key)
         if server.model != model or server.key not in result["visits"]:
@@ -609,13 +617,8 @@ def operation(result: dict[str, Any], model: str) -> str:
         package = result["packages"].get(server.package, {"version": "", "licence": ""})
         cells = [server.title, f"{package['version']}, {package['licence']}"]
         if not own:
-            lines.append(
-                "| "
-                + " | ".join(
-                    [*cells, "failed: " + result["visits"][server.key][0]["error"], "", "", "", ""]
-                )
-                + " |"
-            )
+            failed = "failed: " + result["visits"][server.key][0]["error"]
+            rows.append([*cells, failed, *[""] * 4])
             continue
         ends = [one["stop"] for one in own]
         seen = {"200": 0, "lost": 0, "refused": 0}
@@ -633,67 +636,57 @@ def operation(result: dict[str, Any], model: str) -> str:
             number(middle(stopped)) if len(stopped) == len(ends) else "not within 15 s",
             str(max(end["left"] for end in ends)),
         ]
-        lines.append("| " + " | ".join(cells) + " |")
+        rows.append(cells)
     how = (
         "Memory of all processes after the load, shared pages counted once. "
         "SIGTERM to the first process while eight clients"
         f" ask, a connection for each request; sums of {result['rounds']} rounds. "
         "Lost: accepted and never answered, or answered with a 500."
     )
-    return "\n".join(
-        [*lines, "", busy(result), caption(result["about"], how, "python benchmarks/servers.py")]
-    )
+    heads = ["Server", "Version, licence", "Start to first answer, s", "Memory, MB"]
+    heads += ["On SIGTERM: answered, refused, lost", "Stopped after, s", "Processes left"]
+    return results.table(heads, rows, "llrrrrr") + under(result, how)
 
 
-def write(result: dict[str, Any], folder: Path, model: str) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+def tables(result: Result, model: str) -> dict[str, str]:
     name = FILES[model]
-    (folder / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n")
-    (folder / f"{name}.md").write_text(speed(result, model))
-    (folder / f"{name}-operation.md").write_text(operation(result, model))
+    return {name: speed(result, model), f"{name}-operation": operation(result, model)}
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+def is_partial(options: Namespace) -> bool:
+    """Whether only some servers of a model are asked for."""
+    return bool(options.only or options.quick)
+
+
+def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--only", nargs="+", choices=[server.key for server in SERVERS])
-    parser.add_argument(
-        "--model", choices=FILES, help="only the servers with this model, and its tables"
-    )
-    parser.add_argument(
-        "--quick", action="store_true", help="one short round of three servers, nothing written"
-    )
+    parser.add_argument("--model", choices=FILES, help="only the servers with this model")
     parser.add_argument(
         "--install", action="store_true", help="make missing environments first (some GB)"
     )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=3)
-    parser.add_argument("--results", type=Path, default=RESULTS)
-    parser.add_argument(
-        "--tables", action="store_true", help="write the tables again from the results"
+
+
+BENCHMARKS = [
+    Benchmark(
+        name,
+        SCRIPT,
+        partial(measure, model=model),
+        partial(tables, model=model),
+        arguments=arguments,
+        partial=is_partial,
     )
-    given = parser.parse_args()
-    if given.tables:
-        for model, name in FILES.items():
-            write(json.loads((given.results / f"{name}.json").read_text()), given.results, model)
-        return
-    wanted = given.only or (QUICK if given.quick else [server.key for server in SERVERS])
-    servers = [server for server in SERVERS if server.key in wanted]
-    if given.install:
-        install([server.python for server in servers])
-    if given.quick:
-        given.rounds, given.seconds = 1, 0.5
-    for model in FILES:
-        running = [
-            server for server in servers if server.model == model and given.model in (None, model)
-        ]
-        if not running:
-            continue
-        result = measure(running, given.rounds, given.seconds, 0.2 if given.quick else 0.5)
-        if not (given.only or given.quick) or given.results != RESULTS:
-            write(result, given.results, model)
-        print(speed(result, model), operation(result, model), sep="\n")
+    for model, name in FILES.items()
+]
+
+
+def main() -> None:
+    """Both models, one after another."""
+    for model, benchmark in zip(FILES, BENCHMARKS, strict=True):
+        options = benchmark.parser(__doc__).parse_args()
+        if options.tables or chosen(options, model):
+            benchmark.main(__doc__)
 
 
 if __name__ == "__main__":

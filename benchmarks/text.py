@@ -12,55 +12,28 @@ variants take turns.
 
 import asyncio
 import copy
-import json
-import os
-import platform
-import shutil
-import socket
-import statistics
 import subprocess
 import sys
-import tempfile
-import time
+from argparse import Namespace
 from collections.abc import Callable
-from datetime import date
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from harness import load, machine, results, rounds, service
+from harness.script import Benchmark, Result, work_folder
 
-ROOT = Path(__file__).resolve().parent.parent
-RESULTS = ROOT / "benchmarks/results"
-FOLDERS = [
-    "best-practices/service",
-    "scenarios/text-classification-weights",
-    "scenarios/text-classification",
-    "scenarios/text-classification-build",
-    "scenarios/text-classification-service",
-]
+SCRIPT = "benchmarks/text.py"
 COUNT, BATCH, ROUNDS = 400, 8, 15
 REQUESTS, RATES = 600, (15, 25, 35)
 
 
-def rounds(calls: dict[str, Callable[[], Any]], count: int) -> dict[str, float]:
-    """Median milliseconds of each, all taking turns; one round warms up."""
-    times: dict[str, list[float]] = {name: [] for name in calls}
-    for number in range(count + 1):
-        for name, call in calls.items():
-            start = time.perf_counter()
-            call()
-            if number:
-                times[name].append((time.perf_counter() - start) * 1e3)
-    return {name: statistics.median(own) for name, own in times.items()}
-
-
-def variants() -> list[dict[str, Any]]:
+def variants(count: int, times: int) -> list[dict[str, Any]]:
     """Formats of the same model: time, size, and what becomes of answers."""
+    import sentences
     from build_text import export, get_model_path, shrink
     from encoder import Classifier, load_encoder
-    from sentences import LABELS, load, sample
     from sklearn.metrics import f1_score
     from torchao.quantization import (
         Int8DynamicActivationInt8WeightConfig,
@@ -70,7 +43,7 @@ def variants() -> list[dict[str, Any]]:
     from wordpieces import Wordpieces, pad
 
     wordpieces = Wordpieces(get_model_path())
-    texts = sample(load(), "test", COUNT)
+    texts = sentences.sample(sentences.load(), "test", count)
     truth = [s.source for s in texts]
     items = [wordpieces.encode(s.text, "head") for s in texts]
     model = Classifier(load_encoder(), load_head()).eval()
@@ -94,7 +67,7 @@ def variants() -> list[dict[str, Any]]:
         with torch.inference_mode():
             found = [
                 model(torch.from_numpy(pad(items[n : n + BATCH]))).float()
-                for n in range(0, COUNT, BATCH)
+                for n in range(0, count, BATCH)
             ]
         return torch.cat(found).numpy()
 
@@ -110,15 +83,16 @@ def variants() -> list[dict[str, Any]]:
 
             return run
 
-        took[length] = rounds({name: call(own) for name, own in models.items()}, ROUNDS)
+        calls = {name: call(own) for name, own in models.items()}
+        took[length] = rounds.medians(rounds.take_turns(calls, times))
     found = []
     for name, own in models.items():
         got = answers(own)
-        guesses = [LABELS[n] for n in got.argmax(1)]
+        guesses = [sentences.LABELS[n] for n in got.argmax(1)]
         found.append({
             "name": name,
             "mb": size[name],
-            "ms": {length: took[length][name] for length in took},
+            "ms": {str(length): took[length][name] for length in took},
             "max_abs": float(np.abs(got - exact).max()),
             "flips": float((got.argmax(1) != exact.argmax(1)).mean()),
             "macro_f1": float(f1_score(truth, guesses, average="macro")),
@@ -126,7 +100,7 @@ def variants() -> list[dict[str, Any]]:
     return found
 
 
-def padding() -> dict[str, float]:
+def padding(times: int) -> dict[str, float]:
     """A batch of eight short texts by what it is padded to."""
     from encoder import Classifier, load_encoder
     from train import load_head
@@ -144,157 +118,101 @@ def padding() -> dict[str, float]:
         return run
 
     lengths = (16, 32, 64, 128, 256)
-    return rounds({str(n): call(n) for n in lengths}, 7)
+    return rounds.medians(rounds.take_turns({str(n): call(n) for n in lengths}, times))
 
 
-async def ask(url: str, rate: int) -> dict[str, Any]:
+async def ask(url: str, rate: int, count: int) -> dict[str, Any]:
     """One text a request, Poisson arrivals, timed from when it was due."""
     import httpx
-    from sentences import load, sample
+    import sentences
 
-    texts = [s.text for s in sample(load(), "test", REQUESTS)]
-    arrivals = np.cumsum(np.random.default_rng(0).exponential(1 / rate, REQUESTS))
+    texts = [s.text for s in sentences.sample(sentences.load(), "test", count)]
     async with httpx.AsyncClient(base_url=url, timeout=30) as client:
-        begin = time.monotonic()
 
-        async def one(at: float, text: str) -> tuple[float, int]:
-            await asyncio.sleep(begin + at - time.monotonic())
-            question = {"texts": [text], "truncation": "head"}
-            answer = await client.post("/v1/classify", json=question)
-            return time.monotonic() - begin - at, answer.status_code
+        async def send(number: int, due: float) -> int:
+            question = {"texts": [texts[number]], "truncation": "head"}
+            return (await client.post("/v1/classify", json=question)).status_code
 
-        found = await asyncio.gather(*map(one, arrivals.tolist(), texts))
-    seconds = np.array([late for late, _ in found])
-    return {
-        "p50_ms": float(np.median(seconds)) * 1e3,
-        "p99_ms": float(np.quantile(seconds, 0.99)) * 1e3,
-        "ok": [status for _, status in found].count(200),
-    }
+        done = await load.open_loop(send, rate, count)
+    return done.percentiles() | {"ok": done.answers.count(200)}
 
 
-def service() -> dict[str, Any]:
-    import httpx
-
+def serve(folder: Path, quick: bool) -> dict[str, Any]:
+    """The service at several rates."""
     subprocess.run([sys.executable, "build_text.py"], check=True)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "uvicorn", "--factory"]
-    command += ["text_server:create_app", "--port", str(port)]
-    with Path("server.log").open("w") as log:
-        process = subprocess.Popen(command, stderr=log)
-    url = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(120):
-            try:
-                if httpx.get(f"{url}/readyz").status_code == 200:
-                    break
-            except httpx.ConnectError:
-                pass
-            time.sleep(0.5)
-        return {str(rate): asyncio.run(ask(url, rate)) for rate in RATES}
-    finally:
-        process.terminate()
-        process.wait(30)
+    count, rates = (20, RATES[:1]) if quick else (REQUESTS, RATES)
+    with service.serving("text_server:create_app", folder) as server:
+        return {str(rate): asyncio.run(ask(server.url, rate, count)) for rate in rates}
 
 
-def environment() -> dict[str, str]:
-    lines = Path("/proc/cpuinfo").read_text().splitlines()
-    names = [s.partition(": ")[2] for s in lines if s.startswith("model name")]
-    return {
-        "cpu": names[0] if names else platform.processor(),
-        "capability": torch.backends.cpu.get_cpu_capability(),
-        "cores": str(len(os.sched_getaffinity(0))),
-        "torch": torch.__version__,
-        "torchao": version("torchao"),
-        "python": platform.python_version(),
-        "date": date.today().isoformat(),
-    }
+def measure(options: Namespace) -> Result:
+    quick = options.quick
+    with work_folder("scenarios/text-classification-service") as folder:
+        torch.manual_seed(0)
+        return {
+            "variants": variants(2 * BATCH if quick else COUNT, 1 if quick else ROUNDS),
+            "padding": padding(1 if quick else 7),
+            "service": serve(folder, quick),
+        }
 
 
-def source(found: dict[str, Any], how: str) -> str:
-    where = found["environment"]
-    return (
-        f"\n*{where['cpu']} ({where['capability']}), {where['cores']} cores of"
-        f" a shared virtual machine, torch {where['torch']}, torchao"
-        f" {where['torchao']}, Python {where['python']}, {where['date']}."
-        f" {how} `benchmarks/text.py` measures it again on yours.*\n"
-    )
-
-
-def variants_table(found: dict[str, Any]) -> str:
-    lines = [
-        "| | MB | ms, 32 tokens | ms, 128 tokens | largest difference | other answers | macro-F1 |",
-        "|---|--:|--:|--:|--:|--:|--:|",
-    ]
-    for row in found["variants"]:
-        ms = " | ".join(f"{value:.0f}" for value in row["ms"].values())
-        lines.append(
-            f"| {row['name']} | {row['mb']:.0f} | {ms} | {row['max_abs']:.3f}"
-            f" | {row['flips']:.1%} | {row['macro_f1']:.3f} |"
+def variants_table(found: Result) -> str:
+    heads = ["", "MB", "ms, 32 tokens", "ms, 128 tokens"]
+    heads += ["largest difference", "other answers", "macro-F1"]
+    rows = [
+        (
+            row["name"],
+            f"{row['mb']:.0f}",
+            *(f"{value:.0f}" for value in row["ms"].values()),
+            f"{row['max_abs']:.3f}",
+            f"{row['flips']:.1%}",
+            f"{row['macro_f1']:.3f}",
         )
+        for row in found["variants"]
+    ]
     how = (
         f"Batches of {BATCH}, one thread, median of {ROUNDS}; answers to"
         f" {COUNT} held-out sentences, against float32."
     )
-    return "\n".join(lines) + "\n" + source(found, how)
+    return results.table(heads, rows) + "\n" + machine.note(found, how, SCRIPT)
 
 
-def padding_table(found: dict[str, Any]) -> str:
+def padding_table(found: Result) -> str:
     row = found["padding"]
-    lines = [
-        "| padded to | " + " | ".join(row) + " |",
-        "|---|" + "--:|" * len(row),
-        "| ms | " + " | ".join(f"{ms:.0f}" for ms in row.values()) + " |",
-    ]
     how = f"{BATCH} texts of 16 tokens, float32, one thread, median of 7."
-    return "\n".join(lines) + "\n" + source(found, how)
+    text = results.table(["padded to", *row], [("ms", *(f"{ms:.0f}" for ms in row.values()))])
+    return text + "\n" + machine.note(found, how, SCRIPT)
 
 
-def service_table(found: dict[str, Any]) -> str:
-    lines = [
-        "| requests a second | p50, ms | p99, ms | answered |",
-        "|--:|--:|--:|--:|",
-    ]
-    for rate, row in found["service"].items():
-        lines.append(
-            f"| {rate} | {row['p50_ms']:.0f} | {row['p99_ms']:.0f} | {row['ok']} of {REQUESTS} |"
+def service_table(found: Result) -> str:
+    rows = [
+        (
+            rate,
+            load.shown(row["p50_ms"], ".0f"),
+            load.shown(row["p99_ms"], ".0f"),
+            f"{row['ok']} of {row.get('requests', 600)}",
         )
+        for rate, row in found["service"].items()
+    ]
     how = (
         "One sentence a request, Poisson arrivals, timed from when they were"
         " due; client and server share the cores."
     )
-    return "\n".join(lines) + "\n" + source(found, how)
+    heads = ["requests a second", "p50, ms", "p99, ms", "answered"]
+    return results.table(heads, rows, "rrrr") + "\n" + machine.note(found, how, SCRIPT)
 
 
-def main() -> None:
-    os.environ.setdefault("HANDBOOK_DATA", str(ROOT / "data"))
-    with tempfile.TemporaryDirectory() as name:
-        for folder in FOLDERS:
-            shutil.copytree(ROOT / "examples" / folder, name, dirs_exist_ok=True)
-        os.chdir(name)
-        sys.path.insert(0, name)
-        torch.set_num_threads(1)
-        torch.manual_seed(0)
-        found = {
-            "environment": environment(),
-            "variants": variants(),
-            "padding": padding(),
-            "service": service(),
-        }
-        os.chdir(ROOT)
-    RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / "text.json"
-    path.write_text(json.dumps(found, indent=2) + "\n")
-    for part, table in (
-        ("variants", variants_table),
-        ("padding", padding_table),
-        ("service", service_table),
-    ):
-        text = table(found)
-        (RESULTS / f"text-{part}.md").write_text(text)
-        print(text)
+def make_tables(found: Result) -> dict[str, str]:
+    return {
+        "text-variants": variants_table(found),
+        "text-padding": padding_table(found),
+        "text-service": service_table(found),
+    }
 
+
+BENCHMARK = Benchmark(
+    "text", SCRIPT, measure, make_tables, packages=("torch", "torchao"), threads=1
+)
 
 if __name__ == "__main__":
-    main()
+    BENCHMARK.main(__doc__)

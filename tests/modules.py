@@ -9,10 +9,14 @@ from types import ModuleType
 
 
 def load_module(path: Path) -> ModuleType:
-    """The module of one file, which finds by itself what it imports."""
+    """The module of one file; while it loads, it finds the modules that stand beside it."""
     spec = importlib.util.spec_from_file_location(path.stem, path)
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
     sys.modules[path.stem] = module  # dataclasses look there
-    spec.loader.exec_module(module)
+    sys.path.append(str(path.parent))
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        sys.path.remove(str(path.parent))
     return module

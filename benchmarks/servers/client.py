@@ -15,8 +15,14 @@ import time
 from collections import Counter
 from typing import Any
 
+from harness.load import quantile
+
 HOST = "127.0.0.1"
 LATE = 10.0  # seconds without an answer
+
+
+def milliseconds(seconds: float | None) -> float | None:
+    return None if seconds is None else seconds * 1e3
 
 
 class Client:
@@ -101,8 +107,8 @@ class Client:
             return {"error": f"{clients} at once: no right answer, but {dict(seen)}"}
         return {
             "per_s": len(took) / seconds,
-            "p50_ms": took[len(took) // 2] * 1e3,
-            "p99_ms": took[int(0.99 * len(took))] * 1e3,
+            "p50_ms": milliseconds(quantile(took, 0.5)),
+            "p99_ms": milliseconds(quantile(took, 0.99)),
             "seen": dict(seen),
         }
 

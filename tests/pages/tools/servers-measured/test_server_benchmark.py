@@ -23,6 +23,7 @@ def run_servers(folder: Path, *arguments: str, timeout: float) -> dict[str, Any]
         str(ROOT / "benchmarks/servers.py"),
         "--results",
         str(folder),
+        "--allow-busy",
         *arguments,
     ]
     subprocess.run(command, check=True, timeout=patience(timeout), capture_output=True)

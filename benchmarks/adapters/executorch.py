@@ -20,11 +20,11 @@ def files(task: Any) -> list[str]:
 
 
 def build(task: Any) -> None:
-    import models
     import torch
     from executorch.backends.xnnpack.partition.xnnpack_partitioner import XnnpackPartitioner
     from executorch.exir import to_edge_transform_and_lower
-    from runtimes import pytorch
+
+    from adapters import models, pytorch
 
     model = models.load(Path(task.folder), task.model)
     calibration = pytorch.inputs(task)

@@ -1,6 +1,6 @@
 """How much disk a package takes, with all that it requires.
 
-python benchmarks/tools/installed.py onnxruntime torch
+python -m harness.installed onnxruntime torch
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 import sys
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from packaging.requirements import Requirement
 
@@ -44,7 +45,7 @@ def closure(names: list[str]) -> dict[str, int]:
 
 def licence(name: str) -> str:
     """The licence as the package's metadata states it."""
-    about = metadata.metadata(name)
+    about: Any = metadata.metadata(name)
     trove = [
         c.split(" :: ")[-1] for c in about.get_all("Classifier") or [] if c.startswith("License ::")
     ]

@@ -1,6 +1,6 @@
 """The four models that every runtime gets, and what they are asked.
 
-    python benchmarks/tools/models.py FOLDER STEPS mlp encoder ...
+    python -m adapters.models FOLDER STEPS mlp encoder ...
 
 A multilayer perceptron, a Transformer encoder and a GRU are trained here for
 a few seconds, on the handwritten digits that scikit-learn ships.
@@ -19,12 +19,6 @@ import torch.nn.functional as F
 from torch import nn
 
 LARGEST = 64  # rows
-TITLES = {
-    "mlp": "MLP",
-    "encoder": "Transformer encoder",
-    "efficientnet": "EfficientNet-Lite0",
-    "gru": "GRU",
-}
 SHAPES = {
     "mlp": (64,),
     "encoder": (16, 4),

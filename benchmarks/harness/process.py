@@ -9,12 +9,20 @@ import select
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 
 class ToolError(Exception):
     """A tool failed, died or hung; the message is what a table shows."""
+
+
+def end_group(child: subprocess.Popen[bytes]) -> None:
+    """End a child that leads a process group, and whatever it started."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
 
 
 class Process:
@@ -31,7 +39,9 @@ class Process:
         log: Path,
         environment: dict[str, str] | None = None,
         cwd: Path | None = None,
+        first: Callable[[], None] | None = None,
     ) -> None:
+        """`first` is what the child does before it becomes the command."""
         self.log = log
         self._rest = b""
         with log.open("ab") as sink:
@@ -43,6 +53,7 @@ class Process:
                 env=os.environ | (environment or {}),
                 cwd=cwd,
                 start_new_session=True,
+                preexec_fn=first,
             )
 
     def read(self, limit: float) -> dict[str, Any]:
@@ -65,14 +76,18 @@ class Process:
             raise ToolError(answer["error"])
         return answer
 
-    def ask(self, limit: float, **message: Any) -> dict[str, Any]:
-        """Send a message and wait for its answer."""
+    def send(self, **message: Any) -> None:
+        """Send a message; `read` takes its answer later."""
         assert self._child.stdin is not None
         try:
             self._child.stdin.write(json.dumps(message).encode() + b"\n")
             self._child.stdin.flush()
         except BrokenPipeError:
             raise ToolError(self._obituary()) from None
+
+    def ask(self, limit: float, **message: Any) -> dict[str, Any]:
+        """Send a message and wait for its answer."""
+        self.send(**message)
         return self.read(limit)
 
     def _obituary(self) -> str:
@@ -86,9 +101,7 @@ class Process:
 
     def kill(self) -> None:
         """End the child and all that it started."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._child.pid, signal.SIGKILL)
-        self._child.wait()
+        end_group(self._child)
         for pipe in (self._child.stdin, self._child.stdout):
             if pipe:
                 with contextlib.suppress(BrokenPipeError):

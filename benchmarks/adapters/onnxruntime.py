@@ -1,4 +1,4 @@
-"""ONNX Runtime: fp32, int8 as its documentation recommends, and its other quantizers."""
+"""ONNX Runtime: fp32, and int8 as its documentation recommends."""
 
 from __future__ import annotations
 
@@ -18,15 +18,11 @@ def files(task: Any) -> list[str]:
 
 def export(task: Any, target: Path) -> None:
     """Write the model for 1 to 64 rows, weights inside."""
-    import models
     import torch
-    from runtimes import pytorch, smaller
+
+    from adapters import models, pytorch
 
     model = models.load(Path(task.folder), task.model)
-    if task.variant == "both":
-        model = smaller.made("pruned", model, task.model)
-    if task.variant == "onnxruntime-int4" and task.model == "mlp":
-        model = rows_of(model)
     program = pytorch.exported(model, task, pytorch.inputs(task))
     torch.onnx.export(
         program,
@@ -48,37 +44,12 @@ def build(task: Any) -> None:
 
     plain, ready = task.path("plain.onnx"), task.path("ready.onnx")
     export(task, plain)
-    if task.variant == "onnxruntime-int4":
-        import onnx
-        from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
-
-        quantizer = MatMulNBitsQuantizer(onnx.load(plain), bits=4, block_size=32, is_symmetric=True)
-        quantizer.process()
-        quantizer.model.save_model_to_file(str(target))
-        return
     # The documentation: static for convolutions, dynamic for Transformers and RNNs.
-    if task.model != "efficientnet" and task.variant != "onnxruntime-static":
+    if task.model != "efficientnet":
         quantize_dynamic(plain, target)
         return
     shape_inference.quant_pre_process(plain, ready)
     quantize_static(ready, target, Calibration(task), per_channel=True)
-
-
-def rows_of(model: Any) -> Any:
-    """The model with an axis more inside: the quantizer knows MatMul,
-    and a Linear layer of two axes becomes Gemm.
-    """
-    from torch import nn
-
-    class Rows(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.layers = model
-
-        def forward(self, x: Any) -> Any:
-            return self.layers(x.unsqueeze(0)).squeeze(0)
-
-    return Rows().eval()
 
 
 class Calibration:

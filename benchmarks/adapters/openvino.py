@@ -17,9 +17,9 @@ def files(task: Any) -> list[str]:
 
 
 def build(task: Any) -> None:
-    import models
     import openvino
-    from runtimes import pytorch
+
+    from adapters import models, pytorch
 
     model = models.load(Path(task.folder), task.model)
     calibration = pytorch.inputs(task)
@@ -30,17 +30,6 @@ def build(task: Any) -> None:
         parts = [part.numpy() for part in calibration.split(8)]
         extra = {"model_type": nncf.ModelType.TRANSFORMER} if task.model == "encoder" else {}
         made = nncf.quantize(made, nncf.Dataset(parts), subset_size=len(parts), **extra)
-    if task.variant in ("nncf-int8-weights", "nncf-int4-weights"):
-        import nncf
-
-        mode = nncf.CompressWeightsMode
-        four = task.variant == "nncf-int4-weights"
-        extra = (
-            {"mode": mode.INT4_SYM, "group_size": 32, "all_layers": True}
-            if four
-            else {"mode": mode.INT8_ASYM}
-        )
-        made = nncf.compress_weights(made, **extra)
     openvino.save_model(made, task.path("model.xml"), compress_to_fp16=False)
 
 

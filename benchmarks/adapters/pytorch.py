@@ -15,7 +15,6 @@ FILES = {
     "pt2e": "model.pt2",
     "aoti-int8": "compiled.pt2",
 }
-INT8 = ("torchao", "pt2e", "aoti-int8")
 
 
 def imports(task: Any) -> None:
@@ -38,8 +37,9 @@ def files(task: Any) -> list[str]:
 
 def exported(model: Any, task: Any, calibration: Any) -> Any:
     """The program for 1 to 64 rows."""
-    import models
     import torch
+
+    from adapters import models
 
     batch = torch.export.Dim("batch", min=1, max=models.LARGEST)
     with torch.no_grad():
@@ -74,8 +74,9 @@ def quantized(model: Any, task: Any, calibration: Any) -> Any:
 
 
 def build(task: Any) -> None:
-    import models
     import torch
+
+    from adapters import models
 
     imports(task)
     model = models.load(Path(task.folder), task.model)
@@ -121,7 +122,7 @@ def load(task: Any) -> Any:
         case "pt2e":
             return by_shape(torch.export.load(path).module())
         case _:
-            import models
+            from adapters import models
 
             model = models.build(task.model).eval()
             if task.variant == "torchao":

@@ -19,8 +19,8 @@ def files(task: Any) -> list[str]:
 
 def build(task: Any) -> None:
     import litert_torch
-    import models
-    from runtimes import pytorch
+
+    from adapters import models, pytorch
 
     model = models.load(Path(task.folder), task.model)
     calibration = pytorch.inputs(task)

@@ -7,18 +7,18 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy
+from harness import rounds as turns
+from harness.process import Process, ToolError
+from harness.results import short
 
-from tools.process import Process, ToolError
-from tools.report import environment, short
-
-HERE = Path(__file__).resolve().parent
+FOLDER = Path(__file__).resolve().parents[1]
 BATCHES = (1, 64)
 BUILD_LIMIT, START_LIMIT, TURN_LIMIT = 400.0, 200.0, 120.0  # seconds
 
@@ -43,6 +43,7 @@ def settings(folder: Path, threads: int) -> dict[str, str]:
         "TORCHINDUCTOR_CACHE_DIR": str(folder / "cache"),
         "TOKENIZERS_PARALLELISM": "false",
         "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONPATH": str(FOLDER),
     }
 
 
@@ -52,7 +53,7 @@ class Lab:
     def __init__(
         self, model: str, variants: dict[str, Variant], folder: Path, together: int = 1
     ) -> None:
-        """`together` artefacts are built and started at a time:
+        """`together` artifacts are built and started at a time:
         more than one spoils the times of that.
         """
         self.together = together
@@ -69,7 +70,7 @@ class Lab:
         say(f"  {self.model} {key}: {stage} failed: {short(text, 100)}")
 
     def alive(self, key: str) -> bool:
-        """Is there an artefact that loads?"""
+        """Is there an artifact that loads?"""
         return not {"install", "build", "start"} & set(self.rows[key]["errors"])
 
     def spawn(self, what: str, key: str, threads: int) -> Process:
@@ -82,7 +83,7 @@ class Lab:
             "folder": str(self.folder),
             "threads": threads,
         }
-        command = [self.python.get(tool, sys.executable), str(HERE / "worker.py"), what]
+        command = [self.python.get(tool, sys.executable), "-m", "adapters.worker", what]
         log = self.folder / f"{self.model}-{key}.log"
         task["started"] = time.monotonic()
         return Process([*command, json.dumps(task)], log, settings(self.folder, threads))
@@ -94,7 +95,8 @@ class Lab:
             return
         command = [
             sys.executable,
-            str(HERE / "models.py"),
+            "-m",
+            "adapters.models",
             str(self.folder),
             str(steps),
             self.model,
@@ -109,7 +111,7 @@ class Lab:
             list(pool.map(work, keys))
 
     def build(self) -> None:
-        """Write every artefact that is not in the folder yet."""
+        """Write every artifact that is not in the folder yet."""
         self.each(self.build_one, [key for key in self.keys if self.alive(key)])
 
     def build_one(self, key: str) -> None:
@@ -130,7 +132,7 @@ class Lab:
             process.kill()
 
     def start(self, threads: int) -> dict[str, Process]:
-        """Start every artefact's process."""
+        """Start every artifact's process."""
         running: dict[str, Process] = {}
 
         def start_one(key: str) -> None:
@@ -212,16 +214,13 @@ class Lab:
 
     def measure(
         self,
-        packages: Sequence[str],
         threads: list[int],
         rounds: int,
         seconds: float,
         steps: int = 200,
         timed: bool = True,
     ) -> dict[str, Any]:
-        """All of it; or all but the times, which a busy machine spoils."""
-        begun = time.monotonic()
-        about = environment(packages) | {"rounds": rounds if timed else 0}
+        """The rows of all variants; or all but the times, which a busy machine spoils."""
         self.prepare(steps)
         self.build()
         for count in threads if rounds else []:
@@ -234,16 +233,13 @@ class Lab:
             finally:
                 for process in running.values():
                     process.close()
-        about["load_at_end"] = round(os.getloadavg()[0], 1)
-        about["minutes"] = round((time.monotonic() - begun) / 60, 1)
-        return {"environment": about, "rows": self.rows}
+        return self.rows
 
 
 def ratios(row: dict[str, Any], base: dict[str, Any], threads: int, size: int) -> list[float]:
     """Eager's time divided by the runtime's, of each round."""
-    ours = row["ms"].get(str(threads), {}).get(str(size), [])
-    theirs = base["ms"].get(str(threads), {}).get(str(size), [])
-    return [b / t for b, t in zip(theirs, ours, strict=False) if b and t]
+    own, eager = (one["ms"].get(str(threads), {}).get(str(size), []) for one in (row, base))
+    return turns.ratios(eager, own)
 
 
 class Messages:

@@ -1,7 +1,7 @@
 """One runtime, one model, one process.
 
-    python benchmarks/tools/worker.py build TASK   # writes the artefact
-    python benchmarks/tools/worker.py serve TASK   # answers, and is timed
+    python -m adapters.worker build TASK   # writes the artifact
+    python -m adapters.worker serve TASK   # answers, and is timed
 
 TASK is JSON, see `Task`.  The process says what it has to say as lines of
 JSON on standard output; whatever a library prints goes to standard error.
@@ -20,8 +20,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
 LARGEST = 64
 
 
@@ -29,7 +27,7 @@ LARGEST = 64
 class Task:
     """Which runtime (`tool`) runs which model, how, and where files lie."""
 
-    tool: str  # a module of this folder's runtimes/
+    tool: str  # a module of this folder
     variant: str  # what the module tells apart
     model: str
     folder: str
@@ -53,7 +51,7 @@ def peak_bytes() -> int:
 
 
 def build(task: Task, tool: Any) -> dict[str, Any]:
-    """Write the artefact; its seconds and the bytes of its files."""
+    """Write the artifact; its seconds and the bytes of its files."""
     folder = task.path("")
     folder.mkdir(exist_ok=True)
     start = time.perf_counter()
@@ -129,7 +127,7 @@ def main() -> None:
     started = message.pop("started", time.monotonic())
     task = Task(**message)
     try:
-        tool = importlib.import_module(f"runtimes.{task.tool}")
+        tool = importlib.import_module(f"adapters.{task.tool}")
         if what == "build":
             say(**build(task, tool))
         else:

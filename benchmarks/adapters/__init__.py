@@ -1,0 +1,1 @@
+"""One module a runtime: `imports`, `build`, `files` and `load`; and the lab that races them."""

@@ -1,0 +1,1 @@
+"""What every benchmark shares: the machine, rounds, services, load and results."""

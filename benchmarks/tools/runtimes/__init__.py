@@ -1,1 +1,0 @@
-"""One module a tool: `imports`, `build`, `files` and `load`."""
