@@ -41,6 +41,7 @@ KEYS = {
     "needs",
     "uses",
     "styles",
+    "moved_from",
     "slow",
     "varies",
     "hide",
@@ -183,7 +184,7 @@ def _front_matter(page: Page, text: str) -> None:
             complain(
                 key, f"bad front matter: unknown key {key!r} (known: {', '.join(sorted(KEYS))})"
             )
-        elif key in ("requires", "needs", "styles") and not (
+        elif key in ("requires", "needs", "styles", "moved_from") and not (
             isinstance(value, list) and all(isinstance(v, str) for v in value)
         ):
             complain(key, f"bad front matter: {key} must be a list of names")
@@ -191,6 +192,10 @@ def _front_matter(page: Page, text: str) -> None:
             for path in (page.project.docs / name for name in value):
                 if not path.is_file():
                     complain(key, f"styles: there is no {page.project.shown(path)}")
+        elif key == "moved_from" and (
+            taken := [old for old in value if (page.project.docs / f"{old}.md").exists()]
+        ):
+            complain(key, f"moved_from: there is a page at {taken[0]}")
         elif key in ("title", "description") and not isinstance(value, str):
             complain(key, f"bad front matter: {key} must be text")
         elif key == "varies" and value != "isa":

@@ -136,8 +136,12 @@ def listen(page: Any, base: str, faults: list[str]) -> list[Any]:
 
 
 def addresses(site: Path) -> list[str]:
-    """Every page of the site, as it is linked."""
-    found = (p.parent.relative_to(site).as_posix() for p in site.rglob("index.html"))
+    """Every page of the site, as it is linked; not the addresses that pages had before."""
+    found = (
+        p.parent.relative_to(site).as_posix()
+        for p in site.rglob("index.html")
+        if 'http-equiv="refresh"' not in p.read_text(encoding="utf-8")
+    )
     return sorted("" if name == "." else f"{name}/" for name in found)
 
 

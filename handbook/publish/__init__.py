@@ -11,7 +11,7 @@ from pathlib import Path
 from pygments.token import STANDARD_TYPES, Keyword, Name, Operator, Punctuation, Text
 
 from fenceproof.project import Project
-from handbook.publish import cards, csp, llms, scripts, search, stylesheet
+from handbook.publish import cards, csp, llms, redirects, scripts, search, stylesheet
 
 # Shown in the color of all code: an element each would double a page's code.
 PLAIN_TOKENS = (
@@ -57,6 +57,7 @@ def publish(site: Path, project: Project) -> None:
         *site.glob("assets/javascripts/lunr/**/*.js"),
     ):
         spare.unlink()
+    redirects.write_redirects(site, project)
 
 
 def preview(site: Path, project: Project) -> None:

@@ -120,6 +120,10 @@ BAD = {
         "---\ntitle: a\nstyles: [assets/none.css]\n---\n# T\n",
         "docs/styles-missing.md:3: styles: there is no docs/assets/none.css",
     ),
+    "moved-from-a-page": (
+        "---\ntitle: a\nmoved_from: [moved-from-a-page]\n---\n# T\n",
+        "docs/moved-from-a-page.md:3: moved_from: there is a page at moved-from-a-page",
+    ),
     "styles-no-list": (
         "---\ntitle: a\nstyles: a.css\n---\n# T\n",
         "docs/styles-no-list.md:3: bad front matter: styles must be a list of names",
@@ -248,7 +252,7 @@ PROBLEMS = {
     "unknown-language", "no-language", "unquoted", "unknown-option", "unknown-word", "dangling",
     "no-reason", "output-of-nothing", "front-matter", "front-key", "front-open",
     "requires", "uses", "uses-several", "uses-number",
-    "byte-order-mark", "styles-missing", "styles-no-list",
+    "byte-order-mark", "styles-missing", "styles-no-list", "moved-from-a-page",
     "uses-absolute", "uses-above", "uses-nothing",
     "tolerance-of-nothing", "tolerance-no-number",
 }  # fmt: skip

@@ -275,3 +275,19 @@ def test_markdown_of_a_page(tmp_path: Path) -> None:
     assert (
         llms.markdown(parse_page(page, find_project(page))) == "# A\n\n```python\nprint(1)\n```\n"
     )
+
+
+def test_old_addresses_lead_to_the_page(site: Path) -> None:
+    moved = {
+        old: page
+        for name in PROJECT.navigation
+        if name.endswith(".md")
+        for page in [parse_page(PROJECT.docs / name, PROJECT)]
+        for old in page.meta.get("moved_from", [])
+    }
+    assert moved
+    for old, page in moved.items():
+        html = (site / old / "index.html").read_text(encoding="utf-8")
+        (target,) = set(re.findall(r'(?:url=|replace\("|<a href=")([^"]+)"', html))
+        title = str(page.meta["title"])
+        assert f"<title>{title}" in (site / old / target / "index.html").read_text(encoding="utf-8")
