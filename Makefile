@@ -107,11 +107,12 @@ else
 	done; [ -z "$$failed" ] || { echo "make bench: failed:$$failed"; exit 1; }
 endif
 
-lint: .venv/test data/eslint/made ## ruff, its formatter, mypy, the budget of the pages and (with npm) ESLint: what CI refuses
+lint: .venv/test data/eslint/made ## ruff, its formatter, mypy, the budget of the pages, numbers in prose and (with npm) ESLint: what CI refuses
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy fenceproof handbook tests
 	$(BIN)/python -m fenceproof budget
+	$(BIN)/python -m fenceproof numbers
 	@[ ! -e data/eslint/made ] || { set -x; data/eslint/node_modules/.bin/eslint eslint.config.mjs docs/assets/js docs/assets/browser theme; }
 
 clean: ## remove what is not committed and can be made again
