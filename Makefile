@@ -100,11 +100,12 @@ maths: .venv/site ## typeset new formulas (needs node), drop unused ones
 bench: .venv/test ## measure what the pages' tables and plots show, to the end (RESUME=1 goes on with an interrupted run); one script or tool: make bench ONLY=onnxruntime
 	@$(BIN)/python benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(RESUME),--resume) $(BENCH_OPTIONS)
 
-lint: .venv/test data/eslint/made ## ruff, its formatter, mypy, the budget of the pages and (with npm) ESLint: what CI refuses
+lint: .venv/test data/eslint/made ## ruff, its formatter, mypy, the budget of the pages, numbers in prose and (with npm) ESLint: what CI refuses
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy fenceproof handbook tests benchmarks/harness
 	$(BIN)/python -m fenceproof budget
+	$(BIN)/python -m fenceproof numbers
 	@[ ! -e data/eslint/made ] || { set -x; data/eslint/node_modules/.bin/eslint eslint.config.mjs docs/assets/js docs/assets/browser theme; }
 
 clean: ## remove what is not committed and can be made again

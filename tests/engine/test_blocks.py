@@ -47,8 +47,9 @@ def outer(x):
         ("3.0", "3", None, True),
         ("loss 0.50 of 12", "loss 0.4999 of 12", None, True),
         ("loss 0.50 of 12", "loss 0.4999 of 13", None, False),
-        ("12", "13", 2, True),
-        ("12", "15", 2, False),
+        ("12", "13", {1: 2}, True),
+        ("12", "15", {1: 2}, False),
+        ("12\n12", "13\n13", {1: 2}, False),
         ("a 1 of 3\nb 2.5", "a 2 of 3\nb 2.5", {1: 1}, True),
         ("a 1 of 3\nb 2.5", "a 1 of 3\nb 2.6", {1: 1}, False),
         ("a 1\nb 2.5\nc 7", "a 1\nb 2.7\nc 7", {2: 0.3, 3: 1}, True),
@@ -65,17 +66,18 @@ def outer(x):
         ("x  \ny", "x\ny  ", None, True),
     ],
 )
-def test_comparison(
-    want: str, got: str, tolerance: float | dict[int, float] | None, same: bool
-) -> None:
+def test_comparison(want: str, got: str, tolerance: dict[int, float] | None, same: bool) -> None:
     assert matches(want, got, tolerance) is same
 
 
 def test_tolerances_are_for_lines() -> None:
-    assert parse_tolerance("0.5") == 0.5
+    assert parse_tolerance("2: 0.5") == {2: 0.5}
     assert parse_tolerance("2: 0.5, 4-6: 1") == {2: 0.5, 4: 1, 5: 1, 6: 1}
     with pytest.raises(ValueError, match="could not convert"):
         parse_tolerance("2: x")
+    for text in ("0.5", "2: 0.5, 1"):
+        with pytest.raises(ValueError, match="without a line"):
+            parse_tolerance(text)
 
 
 @pytest.mark.parametrize(

@@ -211,7 +211,7 @@ def test_a_formula_below_a_fence_with_a_tolerance_is_kept(tmp_path: Path) -> Non
     from handbook.typeset.__main__ import EXTENSIONS, _body
 
     text = (
-        '---\ntitle: A\n---\n\n```text title="Output" tolerance="0.1"\n$ 1\n```\n\n'
+        '---\ntitle: A\n---\n\n```text title="Output" tolerance="1: 0.1"\n$ 1\n```\n\n'
         "The rest is $P_k$.\n"
     )
     found = list(

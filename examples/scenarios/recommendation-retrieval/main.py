@@ -42,7 +42,15 @@ def popular(row: int) -> np.ndarray:
     return later.weeks[later.week[row]][:, 0]
 
 
-found = {f.__name__: ranks(f, past, test) for f in (popular, towers)}
+def optimum(row: int) -> np.ndarray:
+    """The true odds of watching and liking, as on the page before."""
+    user, day = test.users[row] - 1, (test.times[row] - planted.START) / DAY
+    liked = torch.tensor(truth.stars(user, day) - 3.5) / 0.8
+    return truth.choice(user, day) + torch.special.ndtr(liked).log().numpy()
+
+
+scores = (popular, towers, optimum)
+found = {score.__name__: ranks(score, past, test) for score in scores}
 for name, own in found.items():
     print(
         f"{name:8} NDCG@10 {ndcg(own, 10):.2f}  recall@10 "
@@ -54,9 +62,15 @@ for name, own in found.items():
 liked = test.liked.nonzero()[0]
 stranger = later.user[liked, 0] >= len(state.users) - BUCKETS
 first = stranger & (later.history[liked, 0] == len(state.items))
-for who, rows in (("strangers", stranger), ("nothing liked", first)):
-    by = {name: recall(own[rows], 100) for name, own in found.items()}
-    print(f"{who:13}", *(f"{name} {r:.2f}" for name, r in by.items()))
+groups = {
+    "known people": ~stranger,
+    "strangers, with likes": stranger & ~first,
+    "strangers, without": stranger & first,
+}
+recalls = {}
+for who, rows in groups.items():
+    recalls[who] = {name: recall(f[rows], 100) for name, f in found.items()}
+    print(f"{who:21}", *(f"{n} {r:.2f}" for n, r in recalls[who].items()))
 # --8<-- [end:strangers]
 
 # --8<-- [start:unknown]
@@ -98,11 +112,14 @@ products.add_items(copies, num_threads=1)  # the same graph every time
 distances = build_index(copies)
 lengthened = as_queries(queries)
 print(len(copies), "vectors")
-for ef in (100, 400, 800):
+inner, l2 = {}, {}
+for ef in (400, 800, len(copies)):
     products.set_ef(ef)
     distances.set_ef(ef)
-    inner, l2 = overlap(products, queries), overlap(distances, lengthened)
-    print(f"ef {ef}: inner product {inner:.2f}, distance {l2:.2f}")
+    inner[ef] = overlap(products, queries)
+    l2[ef] = overlap(distances, lengthened)
+    less = "fewer" if inner[ef] < l2[ef] else "not fewer"
+    print(f"ef {ef}: by distance {l2[ef]:.2f}, by inner product {less}")
 # --8<-- [end:hnsw]
 
 # --8<-- [start:gate]
@@ -112,5 +129,4 @@ near, _ = catalogue.knn_query(lengthened, k=100, num_threads=1)
 first = (people[-300:] @ movies[-1].T).topk(100).indices.tolist()
 same = [len({*a} & {*b}) / 100 for a, b in zip(near.tolist(), first)]
 print(f"{len(movies[-1])} movies, ef 200: {np.mean(same):.3f}")
-print("gate:", np.mean(same) >= 0.98)
 # --8<-- [end:gate]

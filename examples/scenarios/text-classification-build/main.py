@@ -29,11 +29,12 @@ with torch.inference_mode():
     alone, padded = torch.cat(one), encoder(batch)
     wrong = without_mask(encoder, batch)
 classes = head(alone).argmax(1)
+cosine, flips = {}, {}
 for name, vectors in (("masked", padded), ("no mask", wrong)):
-    same = (alone * vectors).sum(1).mean()
-    flips = (head(vectors).argmax(1) != classes).sum()
-    print(f"{name}: cosine {same:.2f}, other answers: {flips}")
-print("equal:", torch.allclose(alone, padded, atol=1e-5))
+    cosine[name] = (alone * vectors).sum(1).mean().item()
+    flips[name] = (head(vectors).argmax(1) != classes).sum().item()
+    print(f"{name}: mean cosine {cosine[name]:.2f},", end=" ")
+    print(f"other answers: {flips[name]} of {len(texts)}")
 # --8<-- [end:mask]
 # --8<-- [start:table]
 from build_text import shrink
@@ -47,9 +48,12 @@ def megabytes(model: torch.nn.Module) -> float:
 
 with torch.inference_mode():
     vectors = small(batch)
-print(f"{megabytes(encoder):.0f} MB, in int8 {megabytes(small):.0f} MB")
-print(f"cosine {(padded * vectors).sum(1).min():.3f} at least")
-print("other answers:", (head(vectors).argmax(1) != classes).sum().item())
+smallest = (padded * vectors).sum(1).min().item()
+changed = (head(vectors).argmax(1) != classes).sum().item()
+print(f"words {megabytes(encoder.words):.0f} MB,", end=" ")
+print(f"in int8 {megabytes(small.words):.0f} MB")
+print(f"all {megabytes(encoder):.0f} MB, with them {megabytes(small):.0f} MB")
+print(f"smallest cosine {smallest:.3f}, other answers: {changed}")
 # --8<-- [end:table]
 # --8<-- [start:mismatch]
 import json

@@ -1,11 +1,12 @@
 """Train a classifier on sentence vectors: where is a sentence from?
 
-python train.py                 all sentences: head.safetensors
+python train.py     all sentences: head.safetensors and its figures
 """
 
 import hashlib
 import json
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +17,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 from torch import nn
 
+from counts import counts
 from encoder import WIDTH, Encoder, load_encoder
 from sentences import LABELS, load
 from wordpieces import Wordpieces, pad
 
 HEAD = Path("head.safetensors")
+EDGES = 0, 12, 20, 32, 1000
 
 
 def embed(encoder: Encoder, items: Sequence[np.ndarray]) -> np.ndarray:
@@ -54,36 +57,71 @@ def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def load_head(path: Path = HEAD) -> nn.Linear:
-    """The committed head, if it is the one that its figures speak of."""
-    figures = json.loads(path.with_suffix(".json").read_text())
-    if digest(path) != figures["sha256"]:
-        raise ValueError(f"{path} is not the file that was trained")
+def read_head(path: Path) -> nn.Linear:
+    """The head in a file, whatever it is."""
     weights = load_file(path)
     head = nn.Linear(*reversed(weights["weight"].shape))
     head.load_state_dict(weights)
     return head.requires_grad_(False)
 
 
-if __name__ == "__main__":
-    sentences, wordpieces = load(), Wordpieces(get_model_path())
-    encoder, vectors, truth = load_encoder(), {}, {}
-    for part in ("train", "test"):
-        own = [s for s in sentences if s.part == part]
-        items = [wordpieces.encode(s.text, "head") for s in own]
-        vectors[part] = embed(encoder, items)
-        truth[part] = [s.source for s in own]
-    head = fit(vectors["train"], truth["train"])
-    save_file(dict(head.state_dict()), HEAD)
-    answers = classify(head, vectors["test"]).argmax(1)
-    guesses = [LABELS[n] for n in answers]
+def load_head(path: Path = HEAD) -> nn.Linear:
+    """The committed head, if it is the one that its figures speak of."""
+    figures = json.loads(path.with_suffix(".json").read_text())
+    if digest(path) != figures["sha256"]:
+        raise ValueError(f"{path} is not the file that was trained")
+    return read_head(path)
+
+
+def read(part: str) -> tuple[list[str], list[str], list[np.ndarray]]:
+    """Texts, labels and token ids of all sentences of a part."""
+    wordpieces = Wordpieces(get_model_path())
+    own = [s for s in load() if s.part == part]
+    items = [wordpieces.encode(s.text, "head") for s in own]
+    return [s.text for s in own], [s.source for s in own], items
+
+
+def macro_f1(truth: Sequence[str], guesses: Sequence[str]) -> float:
+    return round(float(f1_score(truth, guesses, average="macro")), 4)
+
+
+def evaluate(path: Path = HEAD) -> None:
+    """Write the head's figures beside it: of the whole test, and by length."""
+    learn, known, _ = read("train")
+    texts, truth, items = read("test")
+    found = classify(read_head(path), embed(load_encoder(), items))
+    guesses = np.array(LABELS)[found.argmax(1)]
+    counted = counts().fit(learn, known).predict(texts)
     figures = {
         "command": "python train.py",
-        "sha256": digest(HEAD),
+        "sha256": digest(path),
         "encoder_sha256": digest(get_model_path() / "model.safetensors"),
-        "train": len(truth["train"]),
-        "test": len(truth["test"]),
-        "macro_f1": round(f1_score(truth["test"], guesses, average="macro"), 4),
+        "train": len(learn),
+        "test": len(texts),
+        "macro_f1": macro_f1(truth, guesses),
+        "counts_macro_f1": macro_f1(truth, counted),
+        "by_length": [],
     }
-    HEAD.with_suffix(".json").write_text(json.dumps(figures, indent=2) + "\n")
-    print(figures)
+    right, sure = guesses == np.array(truth), found.max(1)
+    lengths = np.array([len(ids) for ids in items])
+    for low, high in pairwise(EDGES):
+        rows = (lengths >= low) & (lengths < high)
+        figures["by_length"].append({
+            "from": low,
+            "texts": int(rows.sum()),
+            "right": round(float(right[rows].mean()), 3),
+            "sure": round(float(sure[rows].mean()), 3),
+        })  # fmt: skip
+    text = json.dumps(figures, indent=2) + "\n"
+    path.with_suffix(".json").write_text(text)
+
+
+def main() -> None:
+    _, labels, items = read("train")
+    head = fit(embed(load_encoder(), items), labels)
+    save_file(dict(head.state_dict()), HEAD)
+    evaluate()
+
+
+if __name__ == "__main__":
+    main()

@@ -40,10 +40,10 @@ def evaluate(block: Block, session: Session) -> None:
             raise Mismatch(f"{place}\nthe page shows:\n{shown}\nbut got:\n{output}".rstrip())
 
 
-def _tolerance(block: Block, command: Command[Line]) -> float | dict[int, float] | None:
+def _tolerance(block: Block, command: Command[Line]) -> dict[int, float]:
     """The fence's tolerance, with the lines counted from the command's first line of output."""
     tolerance = block.tolerance
-    if not isinstance(tolerance, dict) or not command.output:
+    if not tolerance or not command.output:
         return tolerance
     first = next(n for n, line in enumerate(block.lines, 1) if line is command.output[0])
     return {number - first + 1: limit for number, limit in tolerance.items()}
