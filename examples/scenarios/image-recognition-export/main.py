@@ -24,19 +24,24 @@ def pillow(photo: np.ndarray) -> np.ndarray:
     return np.array(grey.resize((28, 28), Image.Resampling.BICUBIC))
 
 
-def accuracy(small: np.ndarray) -> str:
-    return f"{np.mean(logits(network, small).argmax(1) == labels):.0%}"
+scores: dict[tuple[int, str], float] = {}
+
+
+def score(noise: int, name: str, small: np.ndarray) -> None:
+    right = float(np.mean(logits(network, small).argmax(1) == labels))
+    scores[noise, name] = right
+    print(f"  {name} {right:.1%}")
 
 
 for noise in (0, 80):
     photos = [photograph(image, noise, n) for n, image in enumerate(images)]
     grey = torch.from_numpy(np.stack(photos)).float().mean(3)[:, None]
     print(f"noise {noise}")
-    print("  Pillow bicubic", accuracy(np.stack(list(map(pillow, photos)))))
+    score(noise, "Pillow bicubic", np.stack(list(map(pillow, photos))))
     for name, options in WAYS.items():
         small = F.interpolate(grey, size=(28, 28), **options)
         small = small[:, 0].round().clamp(0, 255).to(torch.uint8)
-        print(f"  {name}", accuracy(small.numpy()))
+        score(noise, name, small.numpy())
 # --8<-- [end:resize]
 # --8<-- [start:build]
 from pathlib import Path
