@@ -209,7 +209,8 @@ def service() -> dict[str, Any]:
     command += ["photo_server:create_app", "--host", "127.0.0.1"]
     command += ["--port", str(port)]
     with Path("server.log").open("w") as log:
-        process = subprocess.Popen(command, stderr=log)
+        anonymous = os.environ | {"SERVICE_ANONYMOUS": "true"}
+        process = subprocess.Popen(command, env=anonymous, stderr=log)
     url = f"http://127.0.0.1:{port}"
     try:
         for _ in range(240):

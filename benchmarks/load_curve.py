@@ -41,6 +41,7 @@ def start(folder: Path) -> subprocess.Popen[bytes]:
     shutil.copytree(EXAMPLES / "service", folder, dirs_exist_ok=True)
     subprocess.run([sys.executable, "build.py"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
     settings = {"SERVICE_DRAIN_S": "0", "SERVICE_DEADLINE_S": "9", "SERVICE_MAX_QUEUE": "250"}
+    settings["SERVICE_ANONYMOUS"] = "true"
     server = subprocess.Popen(
         [
             sys.executable,

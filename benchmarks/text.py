@@ -182,7 +182,8 @@ def service() -> dict[str, Any]:
     command = [sys.executable, "-m", "uvicorn", "--factory"]
     command += ["text_server:create_app", "--port", str(port)]
     with Path("server.log").open("w") as log:
-        process = subprocess.Popen(command, stderr=log)
+        anonymous = os.environ | {"SERVICE_ANONYMOUS": "true"}
+        process = subprocess.Popen(command, env=anonymous, stderr=log)
     url = f"http://127.0.0.1:{port}"
     try:
         for _ in range(120):

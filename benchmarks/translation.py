@@ -152,6 +152,7 @@ def stream() -> dict[str, Any]:
     command = [sys.executable, "-m", "uvicorn", "--factory"]
     command += ["translation_server:create_app", "--port", str(port)]
     settings = os.environ | {
+        "SERVICE_ANONYMOUS": "true",
         "SERVICE_THREADS": "1",
         "SERVICE_DEADLINE_S": "60",
         "SERVICE_MAX_QUEUE": "1000",
