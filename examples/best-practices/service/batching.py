@@ -10,7 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
@@ -182,8 +182,13 @@ class Batcher:
         Who waits for a thread waits here and not in the executor's queue,
         which has no bound and keeps what was given up.
         """
-        self._preparing += 1
         loop = asyncio.get_running_loop()
+
+        def release() -> None:  # called in the thread
+            with suppress(RuntimeError):  # the loop is closed: it ends
+                loop.call_soon_threadsafe(self._free.release)
+
+        self._preparing += 1
         try:
             await self._free.acquire()
             start = time.monotonic()
@@ -192,9 +197,7 @@ class Batcher:
             except BaseException:
                 self._free.release()
                 raise
-            work.add_done_callback(
-                lambda _: loop.call_soon_threadsafe(self._free.release)
-            )
+            work.add_done_callback(lambda _: release())
             made = await asyncio.wrap_future(work)
             self._observer.prepared(time.monotonic() - start)
             return made
@@ -240,7 +243,9 @@ class Batcher:
                 for item in batch:
                     await self._serve([item])
             elif not batch[0].answer.done():
-                batch[0].answer.set_exception(ItemFailed(str(error)))
+                failure = ItemFailed(str(error))
+                failure.__cause__ = error  # its traceback belongs in the log
+                batch[0].answer.set_exception(failure)
             return
         for item, answer in zip(batch, answers, strict=True):
             if item.answer.done():

@@ -8,6 +8,7 @@ a decoder that was taken over cannot give the service objects to load.
     python decoders.py DESCRIPTOR BYTES    is what `Decoders` starts
 """
 
+import contextlib
 import importlib
 import json
 import logging
@@ -190,7 +191,8 @@ def work(connection: Connection, memory: int) -> None:
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     limit = pages * resource.getpagesize() + memory
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    Path("/proc/self/oom_score_adj").write_text("1000")  # the first to go
+    with contextlib.suppress(OSError):  # the first that the kernel kills
+        Path("/proc/self/oom_score_adj").write_text("1000")
     connection.send_bytes(b"ready")
     while True:
         try:

@@ -102,6 +102,8 @@ class Guard:
     async def __call__(
         self, scope: Scope, receive: Receive, send: Send
     ) -> None:
+        if scope["type"] == "websocket":  # no route here speaks it
+            return await send({"type": "websocket.close", "code": 1008})
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         headers = Headers(scope=scope)

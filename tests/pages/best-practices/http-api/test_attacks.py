@@ -283,8 +283,26 @@ def test_a_decoder_that_dies_is_replaced(server: StandIn) -> None:
         assert answer.status_code == 200 or refused(answer, 422, "undecodable")
 
 
-def test_without_decoders_it_is_not_ready(tmp_path: Path) -> None:
-    """And SIGTERM ends it all the same, while its decoders hang."""
+def test_without_decoders_it_is_not_ready(server: StandIn) -> None:
+    """As on a machine where none can be started; it goes on trying."""
+    program, hidden = server.folder / "decoders.py", server.folder / "hidden"
+    program.rename(hidden)
+    try:
+        for process in decoders(server):
+            process.kill()
+        with ThreadPoolExecutor(2) as clients:
+            late = [clients.submit(server.classify, picture(n)) for n in (73, 74)]
+            until(lambda: server.client.get("/readyz").status_code == 503, "not ready")
+            assert server.client.get("/livez").status_code == 200
+            refused(server.classify(picture(75)), 503, "no_decoder")
+            assert {one.result().status_code for one in late} <= {422, 504}
+    finally:
+        hidden.rename(program)
+    until(lambda: server.client.get("/readyz").status_code == 200, "ready again")
+    assert server.classify(picture(76)).status_code == 200
+
+
+def test_sigterm_ends_it_while_its_decoders_hang(tmp_path: Path) -> None:
     server = StandIn(
         tmp_path / "service",
         **LIMITS | {"SERVICE_DECODE_S": str(LONG_S), "SERVICE_DRAIN_S": "0.2"},
