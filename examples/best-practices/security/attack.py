@@ -36,8 +36,6 @@ forged = 'x", "level": "critical'
 answer = ask(alice | {"X-Request-ID": forged})
 print("a forged log line:", forged in answer.headers["X-Request-ID"])
 
-guesses = [ask({"Authorization": f"Bearer {n}"}).status_code for n in range(20)]
-print("guessing:", sorted(set(guesses)))
 many = [ask(alice).status_code for _ in range(4)]
 print("faster than allowed:", sorted(set(many)))
 
