@@ -81,6 +81,7 @@ class Server:
 UVICORN = ["{python}", "-m", "uvicorn", "--port", "{port}", "--no-access-log"]
 RAY = {"RAY_AUTH_MODE": "disabled", "RAY_USAGE_STATS_ENABLED": "0"}
 SERVICE = {"SERVICE_THREADS": "1", "SERVICE_MAX_BATCH": "32", "SERVICE_DRAIN_S": "1"}
+SERVICE["SERVICE_ANONYMOUS"] = "true"
 SERVERS = [
     Server("fastapi", "FastAPI, `def`", 8560, [*UVICORN, "fastapi_app:app"], package="fastapi"),
     Server(
@@ -193,7 +194,7 @@ SERVERS = [
         "/v1/classify",
         package="fastapi",
         model="photo",
-        environment={"SERVICE_DEADLINE_S": "10"},
+        environment={"SERVICE_DEADLINE_S": "10", "SERVICE_ANONYMOUS": "true"},
     ),
     Server(
         "photo-litserve",

@@ -53,10 +53,12 @@ class Server:
             str(self.port),
             *arguments,
         ]
+        keys = "SERVICE_API_KEYS" in environment
+        everybody = {} if keys else {"SERVICE_ANONYMOUS": "true"}
         self.process = subprocess.Popen(
             command,
             cwd=folder,
-            env=os.environ | environment,
+            env=os.environ | everybody | environment,
             stderr=self.log.open("w"),
             start_new_session=True,
         )
@@ -98,4 +100,6 @@ class Server:
 
 
 def memory(process: subprocess.Popen[bytes]) -> int:
-    return int(psutil.Process(process.pid).memory_info().rss)
+    """Resident bytes of the process and of those that it started."""
+    whole = psutil.Process(process.pid)
+    return sum(int(one.memory_info().rss) for one in [whole, *whole.children(recursive=True)])

@@ -93,6 +93,8 @@ def served(folder: Path, tolerance: float) -> None:
         port = probe.getsockname()[1]
     environment = {"SERVICE_ARTEFACT": str(folder), "SERVICE_DRAIN_S": "0"}
     environment["SERVICE_DEADLINE_S"] = "60"  # a build machine may be busy
+    environment["SERVICE_DECODE_S"] = "60"
+    environment["SERVICE_ANONYMOUS"] = "true"  # for these few seconds
     command = [sys.executable, "-m", "uvicorn", "--factory"]
     command += ["server:create_app", "--port", str(port)]
     with Path("server.log").open("w") as log:

@@ -7,7 +7,7 @@ from fastapi.testclient import TestClient
 from server import create_app
 from settings import Settings
 
-app = create_app(Settings(deadline_s=0.0001))
+app = create_app(Settings(deadline_s=0.0001, anonymous=True))
 service = app.state.service
 with TestClient(app) as client:
     while service.phase == "starting":

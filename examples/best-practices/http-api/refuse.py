@@ -43,15 +43,13 @@ async def main() -> None:
             "ninety-nine labels": ask(top=99),
             "six megabytes": ask(b"x" * 6_000_000),
             "2.5 gigapixels": ask(bomb(50_000), "image/png"),
+            "no such address": client.get("/v1/clasify"),
+            "another method": client.get("/v1/classify"),
         }
         for name, case in cases.items():
             answer = await case
             said = answer.json()
-            if "detail" in said:
-                field = ".".join(map(str, said["detail"][0]["loc"]))
-                what = f"{field}: {said['detail'][0]['msg']}"
-            else:
-                what = f"{said['cause']}: {said['error']}"
+            what = f"{said['cause']}: {said['detail']}"
             print(answer.status_code, f"{name}: {what}")
 
         answers = await asyncio.gather(*(ask() for _ in range(60)))

@@ -6,12 +6,19 @@ from typing import Any
 
 import yaml
 
+from memory import worst_case
 from server import create_app
 from settings import Settings
 
 STARTUP_S = 10  # what loading and warming up may take at the least
 REQUEST_S = 2  # margin for writing the last answer
 PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
+
+
+def size(text: str) -> int:
+    """Bytes of a quantity such as 1280Mi."""
+    units = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30}
+    return int(text[:-2]) * units[text[-2:]]
 
 
 def load(name: str) -> list[dict[str, Any]]:
@@ -34,14 +41,15 @@ def checks(name: str) -> dict[str, bool]:
         for entry in container["env"]
     }
 
-    app = create_app(Settings())
-    served = app.openapi()["paths"]
-    routes = {path for path in served if "get" in served[path]}
-    settings = Settings(**{
+    given = {
         name.removeprefix("SERVICE_").lower(): value
         for name, value in env.items()
         if name.startswith("SERVICE_") and isinstance(value, str)
-    })  # fmt: skip
+    }
+    settings = Settings(**given | {"api_keys": {"checked": "x" * 32}})
+    app = create_app(settings)
+    served = app.openapi()["paths"]
+    routes = {path for path in served if "get" in served[path]}
     metrics = {m.name for m in app.state.service.metrics.registry.collect()}
 
     sleep = container["lifecycle"]["preStop"]["sleep"]["seconds"]
@@ -49,13 +57,17 @@ def checks(name: str) -> dict[str, bool]:
     drain = sleep + settings.drain_s + slowest
     startup = container["startupProbe"]
     patience = startup["periodSeconds"] * startup["failureThreshold"]
-    by_limit = {"resourceFieldRef": {"resource": "limits.cpu"}}
     wanted = service["spec"]["ports"][0]["targetPort"]
     paths = {container[probe]["httpGet"]["path"] for probe in PROBES}
     [predictor] = kserve["spec"]["predictor"]["containers"]
     paths.add(predictor["readinessProbe"]["httpGet"]["path"])
+    both = (container, predictor)
+    limits_of_both = [one["resources"]["limits"] for one in both]
+    secrets = [one["env"][0]["valueFrom"]["secretKeyRef"] for one in both]
     variables = {"SERVICE_" + field.upper() for field in Settings.model_fields}
-    variables.add("OMP_NUM_THREADS")
+    needs = worst_case(settings)
+    [tmp] = spec["volumes"]
+    shared = size(tmp["emptyDir"]["sizeLimit"])  # memory, too
     selectors = [
         service["spec"]["selector"],
         policy["spec"]["podSelector"]["matchLabels"],
@@ -66,8 +78,15 @@ def checks(name: str) -> dict[str, bool]:
     return {
         f"probes ask what is served: {sorted(paths)}": paths <= routes,
         f"every variable is a setting: {len(env)}": env.keys() <= variables,
-        "threads follow the CPU limit": env["SERVICE_THREADS"] == by_limit
-        and env["OMP_NUM_THREADS"] == by_limit,
+        "threads are left to the quota, which is whole": all(
+            limit["cpu"].isdecimal() for limit in limits_of_both
+        ) and "SERVICE_THREADS" not in env,
+        f"memory holds the worst case: {needs / 2**20:.0f} MiB": all(
+            size(limit["memory"]) >= needs + shared for limit in limits_of_both
+        ),
+        "keys come from one secret": secrets[0] == secrets[1]
+        and "SERVICE_ANONYMOUS" not in env,
+        "the documentation is off": not settings.docs,
         "requests equal limits": container["resources"]["requests"] == limits,
         f"grace covers sleep, drain and the slowest request: {drain:g} s":
             spec["terminationGracePeriodSeconds"] >= drain,

@@ -28,10 +28,13 @@ for status in ("200", "415", "422"):
 print("no picture:", int(value("service_errors_total", cause="invalid")))
 print("calls of the model:", int(value("service_model_seconds_count")))
 print("images in them:", int(value("service_batch_size_sum")))
-whole = value("service_request_seconds_sum", route="/v1/classify")
+answered = {"route": "/v1/classify", "status_class": "2xx"}
+whole = value("service_request_seconds_sum", **answered)
+print("answers of 1.0.0:", int(value(
+    "service_request_seconds_count", **answered, version="1.0.0"
+)))  # fmt: skip
 parts = [
-    value(f"service_{stage}_seconds_sum")
-    for stage in ("prepare", "queue", "model")
+    value(f"service_{stage}_seconds_sum") for stage in ("queue", "model")
 ]
 print("stages fit into the whole:", 0 < sum(parts) <= whole)
 print("sure of it:", value("service_confidence_bucket", le="0.3") == 0)

@@ -8,7 +8,11 @@ from pathlib import Path
 
 picture = Path("artefact/golden.jpg").read_bytes()
 context = ssl.create_default_context(cafile="certificate.pem")
-headers = {"Content-Type": "image/jpeg"}
+key = Path("alice.key").read_text().strip()
+headers = {
+    "Authorization": f"Bearer {key}",
+    "Content-Type": "image/jpeg",
+}
 more = 10
 while more:
     nginx = http.client.HTTPSConnection("127.0.0.1", 8285, context=context)

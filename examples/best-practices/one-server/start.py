@@ -6,7 +6,9 @@
 import configparser
 import os
 import shlex
+import shutil
 import sys
+from pathlib import Path
 
 instance, *variables = sys.argv[1:]
 unit = configparser.ConfigParser(interpolation=None)
@@ -20,6 +22,11 @@ def words(key: str) -> list[str]:
 
 settings = [*words("Environment"), *variables]
 os.environ |= dict(item.split("=", 1) for item in settings)
+credential, source = words("LoadCredential")[0].split(":")
+folder = Path(f"credentials-{instance}").resolve()
+folder.mkdir(exist_ok=True)
+shutil.copy(source, folder / credential)
+os.environ["CREDENTIALS_DIRECTORY"] = str(folder)
 os.chdir(words("WorkingDirectory")[0])
 command = words("ExecStart")
 os.execv(command[0], command)

@@ -11,7 +11,7 @@ from settings import Settings
 PHOTOGRAPH = Path("artefact/golden.jpg").read_bytes()
 STAGES = ("prepare", "queue", "model")
 
-app = slow.create_app(Settings(threads=1, deadline_s=60))
+app = slow.create_app(Settings(anonymous=True, threads=1, deadline_s=60))
 registry = app.state.service.metrics.registry
 
 

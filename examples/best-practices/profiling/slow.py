@@ -2,6 +2,7 @@
 
 import os
 import time
+from typing import Any
 
 import numpy as np
 import torch
@@ -11,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 import server
 import service
-from imaging import prepare
+from decoders import Job
 from model import Predict, open_model
 from settings import Settings
 
@@ -19,13 +20,18 @@ LANCZOS = Image.Resampling.LANCZOS
 planted = os.environ.get("PLANTED", "")  # may change while it runs
 
 
-def prepare_twice(data: bytes, max_pixels: int) -> np.ndarray:
+decode = service.Service.decode
+
+
+def decode_twice(
+    self: service.Service, job: Job, data: bytes, **options: Any
+) -> tuple[np.ndarray, str]:
     """Somebody enlarges the picture first, "for quality"."""
-    image = prepare(data, max_pixels)
-    if planted != "decode":
-        return image
-    large = Image.fromarray(image).resize((3000, 3000), LANCZOS)
-    return np.array(large.resize((224, 224), LANCZOS))
+    image, note = decode(self, job, data, **options)
+    if planted == "decode":
+        large = Image.fromarray(image).resize((3000, 3000), LANCZOS)
+        image = np.array(large.resize((224, 224), LANCZOS))
+    return image, note
 
 
 def open_checked(*arguments: object) -> Predict:
@@ -60,7 +66,8 @@ class Lookup:
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    server.prepare, service.open_model = prepare_twice, open_checked
+    service.Service.decode = decode_twice
+    service.open_model = open_checked
     app = server.create_app(settings)
     app.add_middleware(Lookup)
     return app

@@ -9,7 +9,8 @@ trusted = ssl.create_default_context(cafile="server.crt")
 client = httpx.Client(
     base_url="https://localhost:8302", verify=trusted, timeout=60
 )
-alice = {"Authorization": "Bearer k-4711", "Content-Type": "image/jpeg"}
+key = open("alice.key").read().strip()
+alice = {"Authorization": f"Bearer {key}", "Content-Type": "image/jpeg"}
 photograph = open("artefact/golden.jpg", "rb").read()
 
 
@@ -18,10 +19,10 @@ def ask(headers: dict[str, str], path: str = "/v1/classify") -> httpx.Response:
 
 
 print("no key:", ask({"Content-Type": "image/jpeg"}).status_code)
-wrong = ask(alice | {"Authorization": "Bearer k-4712"})
+wrong = ask(alice | {"Authorization": f"Bearer {key[:-1]}"})
 print("wrong key:", wrong.status_code, wrong.headers["WWW-Authenticate"])
 print("key in the address:", client.post(
-    "/v1/classify?key=k-4711", content=photograph,
+    f"/v1/classify?key={key}", content=photograph,
     headers={"Content-Type": "image/jpeg"},
 ).status_code)  # fmt: skip
 print("right key:", ask(alice).status_code)

@@ -8,13 +8,15 @@ import asyncio
 import math
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 
+T = TypeVar("T")
 Predict = Callable[[np.ndarray], np.ndarray]
 
 
@@ -56,7 +58,8 @@ class Batcher:
     Args:
         predict: items [n, ...] to answers [n, ...]; called in one thread.
         max_batch: the most items in one call.
-        max_queue: the most requests that are inside at once.
+        max_queue: the most items that are inside at once.
+        decoders: how many items are prepared at once, each in a thread.
         max_wait_s: how long a batch waits for requests being decoded.
         collate: makes one array of the items of a batch.
         thread: the one to call `predict` in, if it has to be a certain one.
@@ -70,6 +73,7 @@ class Batcher:
         max_batch: int,
         max_queue: int,
         max_wait_s: float,
+        decoders: int = 2,
         collate: Callable[[list[np.ndarray]], np.ndarray] = np.stack,
         thread: ThreadPoolExecutor | None = None,
     ) -> None:
@@ -81,7 +85,8 @@ class Batcher:
         self._inside = self._preparing = 0
         self._item_s = 0.02  # recent time for one item, to say when to retry
         self._wake = asyncio.Event()
-        self._decoders = ThreadPoolExecutor(2, "decode")
+        self._decoders = ThreadPoolExecutor(decoders, "decode")
+        self._free = asyncio.Semaphore(decoders)
         self._thread = thread or ThreadPoolExecutor(1, "inference")
         self._task = asyncio.create_task(self._work())
 
@@ -92,14 +97,23 @@ class Batcher:
 
     @property
     def inside(self) -> int:
-        """Requests that were admitted and are not yet answered."""
+        """Items that were admitted and are not yet answered."""
         return self._inside
 
-    def admit(self) -> None:
-        """Raise `Overloaded` if one more request would not fit."""
-        if self._inside >= self._max_queue:
+    def admit(self, count: int = 1) -> None:
+        """Raise `Overloaded` if so many more items would not fit."""
+        if self._inside + count > self._max_queue:
             seconds = math.ceil(self._inside * self._item_s)
             raise Overloaded(max(1, seconds))
+
+    @contextmanager
+    def _places(self, count: int) -> Iterator[None]:
+        self.admit(count)
+        self._inside += count
+        try:
+            yield
+        finally:
+            self._inside -= count
 
     async def submit(
         self, prepare: Callable[[], np.ndarray], deadline: float
@@ -115,31 +129,81 @@ class Batcher:
         Raises:
             Overloaded, DeadlinePassed, ItemFailed: as they say.
         """
-        self.admit()
-        self._inside += 1
-        try:
-            async with asyncio.timeout(deadline - time.monotonic()):
-                value = await self._prepare(prepare)
-                loop = asyncio.get_running_loop()
-                item = _Item(value, deadline, loop.create_future())
-                self._waiting.append(item)
-                self._wake.set()
-                return await item.answer  # cancelled with its client
-        except TimeoutError:
-            raise DeadlinePassed from None
-        finally:
-            self._inside -= 1
+        [answer] = await self.submit_all([prepare], deadline)
+        return answer
 
-    async def _prepare(self, prepare: Callable[[], np.ndarray]) -> np.ndarray:
+    async def submit_all(
+        self, prepares: Sequence[Callable[[], np.ndarray]], deadline: float
+    ) -> list[np.ndarray]:
+        """Answers for all items of a request, or for none of them.
+
+        There is room for all or they are refused, and when one fails or
+        the client goes away, the others are not computed either.
+        """
+        with self._places(len(prepares)):
+            work = [
+                asyncio.ensure_future(self._answer(prepare, deadline))
+                for prepare in prepares
+            ]
+            try:
+                async with asyncio.timeout(deadline - time.monotonic()):
+                    return await asyncio.gather(*work)
+            except TimeoutError:
+                raise DeadlinePassed from None
+            finally:
+                for one in work:
+                    one.cancel()
+
+    async def prepare(self, make: Callable[[], T], deadline: float) -> T:
+        """What `make` returns, from the threads in which items are made.
+
+        For input that is several items, or none; it takes one place.
+        """
+        with self._places(1):
+            try:
+                async with asyncio.timeout(deadline - time.monotonic()):
+                    return await self._prepare(make)
+            except TimeoutError:
+                raise DeadlinePassed from None
+
+    async def _answer(
+        self, prepare: Callable[[], np.ndarray], deadline: float
+    ) -> np.ndarray:
+        value = await self._prepare(prepare)
+        loop = asyncio.get_running_loop()
+        item = _Item(value, deadline, loop.create_future())
+        self._waiting.append(item)
+        self._wake.set()
+        return await item.answer  # cancelled with its client
+
+    async def _prepare(self, make: Callable[[], T]) -> T:
+        """Call it in a thread, which is free again when the thread is done.
+
+        Who waits for a thread waits here and not in the executor's queue,
+        which has no bound and keeps what was given up.
+        """
+        loop = asyncio.get_running_loop()
+
+        def release() -> None:  # called in the thread
+            with suppress(RuntimeError):  # the loop is closed: it ends
+                loop.call_soon_threadsafe(self._free.release)
+
         self._preparing += 1
-        start = time.monotonic()
         try:
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._decoders, prepare)
+            await self._free.acquire()
+            start = time.monotonic()
+            try:
+                work = self._decoders.submit(make)
+            except BaseException:
+                self._free.release()
+                raise
+            work.add_done_callback(lambda _: release())
+            made = await asyncio.wrap_future(work)
+            self._observer.prepared(time.monotonic() - start)
+            return made
         finally:
             self._preparing -= 1
             self._wake.set()
-            self._observer.prepared(time.monotonic() - start)
 
     async def _work(self) -> None:
         while True:
@@ -179,7 +243,9 @@ class Batcher:
                 for item in batch:
                     await self._serve([item])
             elif not batch[0].answer.done():
-                batch[0].answer.set_exception(ItemFailed(str(error)))
+                failure = ItemFailed(str(error))
+                failure.__cause__ = error  # its traceback belongs in the log
+                batch[0].answer.set_exception(failure)
             return
         for item, answer in zip(batch, answers, strict=True):
             if item.answer.done():
@@ -207,5 +273,5 @@ class Batcher:
         await asyncio.gather(self._task, return_exceptions=True)
         for item in self._waiting:
             item.answer.cancel()
-        self._decoders.shutdown(cancel_futures=True)
-        self._thread.shutdown(cancel_futures=True)
+        self._decoders.shutdown(wait=False, cancel_futures=True)
+        self._thread.shutdown(wait=False, cancel_futures=True)

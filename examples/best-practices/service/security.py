@@ -1,10 +1,10 @@
 """Who may ask, and how often."""
 
+import hashlib
 import hmac
 import time
-from collections.abc import Callable, Mapping
-
-from pydantic import SecretStr
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping
 
 
 class Unknown(Exception):
@@ -19,50 +19,88 @@ class TooFast(Exception):
         self.retry_after = retry_after
 
 
-class Gate:
-    """Knows clients by their keys and gives each so many requests a second.
+class TooManyWrong(TooFast):
+    """This address sends wrong keys, and many of them."""
 
-    Each client has a token bucket that holds one second's worth: see
-    https://www.rfc-editor.org/rfc/rfc2697 for the idea. Without keys
-    everybody is let in, as client `anonymous`.
+
+class Buckets:
+    """One token bucket for each name, holding a second's worth of requests.
+
+    See https://www.rfc-editor.org/rfc/rfc2697 for the idea. Names that were
+    not seen for longest are forgotten, so that memory is bounded; their
+    bucket is full again by then, or an attacker has 10,000 addresses.
     """
 
     def __init__(
         self,
-        keys: Mapping[str, SecretStr],
+        per_s: float,
+        clock: Callable[[], float],
+        most: int = 10_000,
+    ) -> None:
+        self._rate, self._clock, self._most = per_s, clock, most
+        self._size = max(1.0, per_s)
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def take(self, name: str) -> None:
+        """Take one token. Raises `TooFast` if there is none."""
+        now = self._clock()
+        tokens, since = self._buckets.pop(name, (self._size, now))
+        tokens = min(self._size, tokens + (now - since) * self._rate)
+        left = tokens - 1 if tokens >= 1 else tokens
+        self._buckets[name] = left, now
+        if len(self._buckets) > self._most:
+            self._buckets.popitem(last=False)
+        if tokens < 1:
+            raise TooFast((1 - tokens) / self._rate)
+
+
+class Gate:
+    """Knows clients by their keys, and limits how often each may ask.
+
+    Args:
+        keys: client to SHA-256 digests of its keys, in hex. A client with
+            two keys can change one while the other is in use. Without
+            clients everybody is let in, as `anonymous`.
+        requests_per_s: of each client.
+        wrong_per_s: wrong keys from one address; more get 429.
+    """
+
+    def __init__(
+        self,
+        keys: Mapping[str, Iterable[str]],
         requests_per_s: float,
+        wrong_per_s: float = 5,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._keys = {
-            client: key.get_secret_value().encode()
-            for client, key in keys.items()
+        self._clients = {
+            digest: client for client, found in keys.items() for digest in found
         }
-        self._rate, self._clock = requests_per_s, clock
-        self._size = max(1.0, requests_per_s)
-        self._buckets: dict[str, tuple[float, float]] = {}
+        self._requests = Buckets(requests_per_s, clock)
+        self._wrong = Buckets(wrong_per_s, clock)
 
-    def enter(self, key: str) -> str:
-        """The client that this key belongs to.
+    def enter(self, authorization: str, address: str = "") -> str:
+        """The client that a header `Authorization: Bearer <key>` is of.
 
-        Every key is compared, each in a time that does not depend on how
-        much of it is right.
+        A right key is let in whatever its address did before: many clients
+        may share one, and a key of 32 characters cannot be guessed.
 
         Raises:
             Unknown, TooFast: as they say.
         """
-        if not self._keys:
+        if not self._clients:
             return "anonymous"
+        scheme, _, key = authorization.partition(" ")
         client = ""
-        for name, known in self._keys.items():
-            if hmac.compare_digest(known, key.encode()):
-                client = name
+        if scheme.lower() == "bearer":  # RFC 9110: in any case
+            given = hashlib.sha256(key.strip().encode()).hexdigest()
+            for digest, name in self._clients.items():
+                if hmac.compare_digest(digest, given):
+                    client = name
         if not client:
+            try:
+                self._wrong.take(address)
+            except TooFast as limit:
+                raise TooManyWrong(limit.retry_after) from None
             raise Unknown
-        now = self._clock()
-        tokens, since = self._buckets.get(client, (self._size, now))
-        tokens = min(self._size, tokens + (now - since) * self._rate)
-        if tokens < 1:
-            self._buckets[client] = tokens, now
-            raise TooFast((1 - tokens) / self._rate)
-        self._buckets[client] = tokens - 1, now
+        self._requests.take(client)
         return client

@@ -3,14 +3,15 @@
 from typing import Annotated
 
 import numpy as np
-from fastapi import FastAPI, Header, Query, Request
+from fastapi import FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 
 import protocol_v2
-from application import application, refusals
-from imaging import FORMATS, BadImage, TooManyPixels, prepare
-from service import Problem, Service
+from application import application
+from imaging import FORMATS, BadImage, TooManyPixels, prepare_alone
+from problems import Problem, refusals
+from service import Service
 from settings import Settings
 
 
@@ -37,25 +38,26 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @app.post(
         "/v1/classify",
         response_model=Answer,
-        responses=refusals(401, 408, 413, 415, 429, 500, 503, 504),
+        responses=refusals(401, 408, 413, 415, 422, 429, 500, 503, 504),
         openapi_extra={"requestBody": {"required": True, "content": content}},
     )
     async def classify(
         request: Request,
         top: Annotated[int, Query(ge=1, le=10)] = 3,
-        authorization: Annotated[str, Header()] = "",
     ) -> Answer:
         """What is on this photograph?"""
-        service.enter(authorization)
         kind = request.headers.get("content-type", "").partition(";")[0]
         if kind.strip().lower() not in FORMATS.values():
             known = ", ".join(FORMATS.values())
             raise Problem(415, "media_type", f"send one of {known}")
-        data = await service.read(request)
+        data = await request.body()  # complete, and within its limits
+
+        def decode() -> np.ndarray:
+            most = settings.max_pixels
+            return service.decode(prepare_alone, data, max_pixels=most)[0]
+
         try:
-            [answer] = await service.predict(
-                request, lambda: prepare(data, settings.max_pixels)
-            )
+            [answer] = await service.predict(request, decode)
         except TooManyPixels as error:
             raise Problem(413, "too_many_pixels", str(error)) from None
         except BadImage as error:
@@ -71,5 +73,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             ],
         )
 
-    app.include_router(protocol_v2.router(service, Problem))
+    app.include_router(protocol_v2.router(service))
     return app

@@ -3,9 +3,10 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Literal
+from contextlib import contextmanager
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import torch
@@ -13,31 +14,19 @@ from starlette.requests import ClientDisconnect, Request
 
 from artefact import Manifest, verify
 from batching import Batcher, DeadlinePassed, ItemFailed, Overloaded
-from imaging import PREPROCESSING
+from decoders import DecoderFailed, Decoders, Job, TooMuchMemory
+from imaging import PREPROCESSING, BadImage, TooManyPixels
+from memory import of_one_job
 from model import Predict, open_model, self_test, warm_up
-from security import Gate, TooFast, Unknown
+from problems import Problem
+from security import Gate
 from settings import Settings
-from telemetry import CLIENT, Metrics
+from telemetry import Metrics
+from tensors import BadTensor
 
 log = logging.getLogger("service")
+T = TypeVar("T")
 Phase = Literal["starting", "ready", "draining", "failed"]
-
-
-class Problem(Exception):
-    """An answer that is no result."""
-
-    def __init__(
-        self, status: int, cause: str, error: str, retry_after: float = 0
-    ) -> None:
-        super().__init__(error)
-        self.status, self.cause, self.error = status, cause, error
-        self.headers = {}
-        if retry_after:
-            self.headers["Retry-After"] = str(max(1, round(retry_after)))
-        if status == 401:
-            self.headers["WWW-Authenticate"] = "Bearer"
-        if status in (408, 413, 503):  # the rest of the body stays unread
-            self.headers["Connection"] = "close"
 
 
 class Service:
@@ -49,6 +38,7 @@ class Service:
 
     preprocessing = PREPROCESSING
     collate = staticmethod(np.stack)
+    decodes = True  # are there inputs that need decoders?
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -57,9 +47,17 @@ class Service:
             lambda: self.batcher.inside if self.batcher else 0
         )
         self.metrics.ready.set_function(lambda: self.phase == "ready")
-        self.gate = Gate(settings.api_keys, settings.requests_per_s)
+        self.metrics.decoders.set_function(
+            lambda: self.decoders.up if self.decoders else 0
+        )
+        self.gate = Gate(
+            settings.api_keys,
+            settings.requests_per_s,
+            settings.wrong_keys_per_s,
+        )
         self.phase: Phase = "starting"
         self.batcher: Batcher | None = None
+        self.decoders: Decoders | None = None
         self.manifest: Manifest
         self.labels: list[str]
 
@@ -67,6 +65,7 @@ class Service:
         """Check the artefact. Raises `Refused` before anything listens."""
         folder = self.settings.artefact
         self.manifest = verify(folder, self.preprocessing)
+        self.metrics.version = self.manifest.version
         self.labels = []
         if self.manifest.labels:
             labels = folder / self.manifest.labels
@@ -82,6 +81,15 @@ class Service:
         warm_up(predict, settings.max_batch)
         return predict
 
+    def start_decoders(self) -> None:
+        self.decoders = Decoders(
+            self.settings.decoders,
+            seconds=self.settings.decode_s,
+            memory=of_one_job(self.settings),
+            errors=(BadImage, TooManyPixels, BadTensor),
+            killed=self.metrics.killed.inc,
+        )
+
     async def start(self) -> None:
         """Load, test and warm up; only then be ready.
 
@@ -93,6 +101,8 @@ class Service:
         try:
             torch.set_num_threads(self.settings.threads)
             predict = await loop.run_in_executor(thread, self.load)
+            if self.decodes:
+                await loop.run_in_executor(None, self.start_decoders)
         except Exception:
             thread.shutdown(wait=False)
             self.phase = "failed"
@@ -105,6 +115,7 @@ class Service:
             max_batch=settings.max_batch,
             max_queue=settings.max_queue,
             max_wait_s=settings.max_wait_ms / 1000,
+            decoders=settings.decoders,
             collate=self.collate,
             thread=thread,
         )
@@ -113,6 +124,8 @@ class Service:
             log.info("ready")
 
     async def close(self) -> None:
+        if self.decoders:
+            self.decoders.close()  # first: threads may wait for them
         if self.batcher:
             await self.batcher.close()
 
@@ -122,50 +135,39 @@ class Service:
             self.batcher is None or self.batcher.alive
         )
 
-    def enter(self, authorization: str) -> Batcher:
-        """Let a request in, or say at once why not."""
+    def check_ready(self) -> None:
+        """Raise a `Problem` unless an answer can be expected."""
         if self.phase != "ready" or self.batcher is None:
             raise Problem(503, self.phase, f"the service is {self.phase}", 1)
-        scheme, _, key = authorization.partition(" ")
+        if self.decoders is not None and not self.decoders.up:
+            raise Problem(503, "no_decoder", "decoders are being replaced", 1)
+
+    def admit(self) -> None:
+        """Let a request in, or say at once why not; before its body."""
+        self.check_ready()
         try:
-            CLIENT.set(self.gate.enter(key if scheme == "Bearer" else ""))
-            self.batcher.admit()
-        except Unknown:
-            raise Problem(401, "unknown_key", "no valid API key") from None
-        except TooFast as limit:
-            raise Problem(
-                429, "rate_limit", str(limit), limit.retry_after
-            ) from None
+            self.queue.admit()
         except Overloaded as full:
-            raise Problem(
-                429, "queue_full", str(full), full.retry_after
-            ) from None
+            raise queue_full(full) from None
+
+    @property
+    def queue(self) -> Batcher:
+        if self.batcher is None:
+            raise Problem(503, self.phase, f"the service is {self.phase}", 1)
         return self.batcher
 
-    async def read(self, request: Request) -> bytes:
-        """The body, up to the limits on size and time.
+    def decode(
+        self, job: Job, data: bytes, **options: Any
+    ) -> tuple[np.ndarray, str]:
+        """Do a job on a client's bytes in a decoder; call it in a thread."""
+        assert self.decoders is not None, "this service has decodes = False"
+        return self.decoders.run(job, data, **options)
 
-        A client that is still sending does not read: of a body that is
-        somewhat too large, the rest is dropped, so that it sees the 413.
-        """
-        limit = self.settings.max_bytes
-        too_large = Problem(413, "too_large", f"more than {limit} bytes")
-        if int(request.headers.get("content-length", 0)) > 4 * limit:
-            raise too_large
-        body, size = bytearray(), 0
-        try:
-            async with asyncio.timeout(self.settings.read_timeout_s):
-                async for chunk in request.stream():
-                    size += len(chunk)
-                    if size <= limit:
-                        body += chunk
-                    elif size > 4 * limit:
-                        break
-        except TimeoutError:
-            raise Problem(408, "slow_client", "the body came slowly") from None
-        if size > limit:
-            raise too_large
-        return bytes(body)
+    async def prepare(self, make: Callable[[], T]) -> T:
+        """Something that is made of a request, off the event loop."""
+        deadline = time.monotonic() + self.settings.deadline_s
+        with explained():
+            return await self.queue.prepare(make, deadline)
 
     async def predict(
         self, request: Request, *items: Callable[[], np.ndarray]
@@ -176,30 +178,40 @@ class Service:
             request: its body has been read.
             items: functions that make one input each, such as an image.
         """
-        assert self.batcher is not None
         deadline = time.monotonic() + self.settings.deadline_s
-        work = [self.batcher.submit(item, deadline) for item in items]
-        try:
+        with explained():
+            work = self.queue.submit_all(items, deadline)
             answers = np.stack(await unless_gone(request, work))
-        except Overloaded as full:
-            raise Problem(
-                429, "queue_full", str(full), full.retry_after
-            ) from None
-        except DeadlinePassed:
-            raise Problem(504, "deadline", "too late to be of use") from None
-        except ItemFailed as error:
-            log.error("the model failed: %s", error)
-            raise Problem(500, "model", "the model fails on this") from None
         for answer in answers:
             self.metrics.confidence.observe(float(answer.max()))
         return answers
 
 
-async def unless_gone(
-    request: Request, work: list[Awaitable[np.ndarray]]
-) -> list[np.ndarray]:
+def queue_full(full: Overloaded) -> Problem:
+    return Problem(429, "queue_full", str(full), full.retry_after)
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """What can go wrong on the way to an answer, as refusals."""
+    try:
+        yield
+    except Overloaded as full:
+        raise queue_full(full) from None
+    except DeadlinePassed:
+        raise Problem(504, "deadline", "too late to be of use") from None
+    except TooMuchMemory as error:
+        raise Problem(413, "too_much_memory", str(error)) from None
+    except DecoderFailed as error:
+        raise Problem(422, "undecodable", str(error)) from None
+    except ItemFailed as error:
+        log.exception("the model failed")
+        raise Problem(500, "model", "the model fails on this") from error
+
+
+async def unless_gone(request: Request, work: Awaitable[T]) -> T:
     """Await the work; cancel it when the client hangs up."""
-    task = asyncio.gather(*work)
+    task = asyncio.ensure_future(work)
     gone = asyncio.ensure_future(request.receive())  # after the body: only that
     try:
         await asyncio.wait({task, gone}, return_when="FIRST_COMPLETED")

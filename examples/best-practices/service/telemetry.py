@@ -2,19 +2,13 @@
 
 import json
 import logging
-import re
-import time
-import uuid
 from contextvars import ContextVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="-")
 CLIENT: ContextVar[str] = ContextVar("client", default="-")
-SAFE_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 TIMES = (0.001, 0.003, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
-log = logging.getLogger("service")
 
 
 class JsonLines(logging.Formatter):
@@ -40,25 +34,31 @@ def configure_logs() -> None:
     for name in ("uvicorn", "uvicorn.error"):
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = True
-    logging.getLogger("uvicorn.access").disabled = True  # Telemetry writes
+    logging.getLogger("uvicorn.access").disabled = True  # see edge.py
 
 
 class Metrics:
     """What this process measures; in a registry of its own."""
 
+    version = "unknown"  # of the model; known once the artefact is checked
+
     def __init__(self) -> None:
         self.registry = r = CollectorRegistry()
         self.requests = Counter(
-            "service_requests", "Answers by route and status",
-            ["route", "status"], registry=r,
+            "service_requests", "Answers by route, status and version",
+            ["route", "status", "version"], registry=r,
         )  # fmt: skip
         self.errors = Counter(
             "service_errors", "Answers that are no result, by cause",
             ["cause"], registry=r,
         )  # fmt: skip
         self.seconds = Histogram(
-            "service_request_seconds", "From first byte to last",
-            ["route"], buckets=TIMES, registry=r,
+            "service_request_seconds", "From the whole body to the answer",
+            ["route", "status_class", "version"], buckets=TIMES, registry=r,
+        )  # fmt: skip
+        self.read_seconds = Histogram(
+            "service_read_seconds", "Reading the body",
+            buckets=TIMES, registry=r,
         )  # fmt: skip
         self.prepare_seconds = Histogram(
             "service_prepare_seconds", "Decoding and resizing",
@@ -81,9 +81,31 @@ class Metrics:
             buckets=[n / 10 for n in range(1, 11)], registry=r,
         )  # fmt: skip
         self.inside = Gauge(
-            "service_inside", "Requests admitted, not answered", registry=r
+            "service_inside", "Items admitted, not answered", registry=r
+        )
+        self.bytes_inside = Gauge(
+            "service_bytes_inside", "Bodies in memory or announced", registry=r
+        )
+        self.decoders = Gauge(
+            "service_decoders", "Decoders that can take work", registry=r
+        )
+        self.killed = Counter(
+            "service_decoders_killed", "Stuck or dead ones", registry=r
         )
         self.ready = Gauge("service_ready", "1 while ready", registry=r)
+
+    def answered(
+        self, route: str, status: int, seconds: float, read_s: float
+    ) -> None:
+        """One request; `read_s` of the `seconds` went into reading it.
+
+        Refusals take a millisecond, so that they must not count among the
+        answers: a service that refuses most requests would look fast.
+        """
+        self.requests.labels(route, status, self.version).inc()
+        kind = f"{status // 100}xx"
+        seconds = max(0.0, seconds - read_s)
+        self.seconds.labels(route, kind, self.version).observe(seconds)
 
     def prepared(self, seconds: float) -> None:
         self.prepare_seconds.observe(seconds)
@@ -94,44 +116,3 @@ class Metrics:
     def computed(self, batch: int, seconds: float) -> None:
         self.model_seconds.observe(seconds)
         self.batch_size.observe(batch)
-
-
-class Telemetry:
-    """ASGI middleware: a request id, one log line and the counters."""
-
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
-        self.app, self.metrics = app, metrics
-
-    async def __call__(
-        self, scope: Scope, receive: Receive, send: Send
-    ) -> None:
-        if scope["type"] != "http":
-            return await self.app(scope, receive, send)
-        given = dict(scope["headers"]).get(b"x-request-id", b"")
-        request_id = given.decode() if SAFE_ID.fullmatch(given) else ""
-        REQUEST_ID.set(request_id or uuid.uuid4().hex)
-        CLIENT.set("-")
-        status, start = 499, time.perf_counter()  # 499: client went away
-
-        async def send_with_id(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                header = (b"x-request-id", REQUEST_ID.get().encode())
-                message["headers"] = [*message["headers"], header]
-            await send(message)
-
-        try:
-            await self.app(scope, receive, send_with_id)
-        finally:
-            seconds = time.perf_counter() - start
-            route = getattr(scope.get("route"), "path", "unknown")
-            self.metrics.requests.labels(route, status).inc()
-            self.metrics.seconds.labels(route).observe(seconds)
-            log.info("request", extra={"fields": {
-                "method": scope["method"],
-                "route": route,
-                "status": status,
-                "ms": round(seconds * 1000, 1),
-                "client": CLIENT.get(),
-            }})  # fmt: skip

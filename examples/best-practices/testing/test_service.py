@@ -47,7 +47,12 @@ def truth(images: np.ndarray) -> np.ndarray:
 
 @pytest.fixture(scope="session")
 def client() -> Iterator[TestClient]:
-    patient = Settings(deadline_s=60, read_timeout_s=60)  # on a busy machine
+    patient = Settings(
+        anonymous=True,
+        docs=True,
+        deadline_s=60,  # on a busy machine
+        decode_s=60,
+    )
     with TestClient(create_app(patient)) as client:
         while client.get("/readyz").status_code != 200:
             assert client.get("/livez").status_code == 200, "it refused"

@@ -16,5 +16,6 @@ for name, data in GOOD.items():
 for name, data in BAD.items():
     answer = client.post("/v1/classify", content=data)
     body = answer.json()
-    why = body.get("error") or body["detail"][0]["msg"]
+    fields = [field["msg"] for field in body.get("errors", [])]
+    why = fields[0] if fields else body["detail"]
     print(f"{name}: {answer.status_code}, {why}")

@@ -1,11 +1,9 @@
 """From the bytes of a photograph, as people send them, to RGB pixels."""
 
-import io
-
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
-from imaging import FORMATS, BadImage, TooManyPixels
+from imaging import BadImage, TooManyPixels, open_image
 
 MIN_SIDE = 16  # what prepare.pt2 was exported for
 JPEG_SIDE = 448  # twice what the network sees
@@ -20,33 +18,37 @@ def decode(data: bytes, max_pixels: int) -> np.ndarray:
 
     Args:
         data: a JPEG, PNG or WebP file.
-        max_pixels: width × height beyond which nothing is decoded.
+        max_pixels: width × height beyond which nothing is decoded. The
+            file may claim four times as many, if it is then reduced.
 
     Raises:
-        TooManyPixels: from the file's header, before memory is used.
+        TooManyPixels: from the file's header, before any pixel exists.
         BadImage: another format, a damaged file, or fewer than 16 pixels
             a side.
     """
+    image = open_image(data, 4 * max_pixels)
+    width, height = image.size
+    if min(width, height) < MIN_SIDE:
+        raise BadImage(f"{width} x {height} pixels are too few")
     try:
-        image = Image.open(io.BytesIO(data), formats=list(FORMATS))
-        width, height = image.size
-        if width * height > max_pixels:
+        image.draft("RGB", (JPEG_SIDE, JPEG_SIDE))  # only JPEG heeds it
+        if image.width * image.height > max_pixels:
             raise TooManyPixels(
-                f"{width} x {height} pixels, "
+                f"{image.width} x {image.height} pixels, "
                 f"of which at most {max_pixels} are allowed"
             )
-        if min(width, height) < MIN_SIDE:
-            raise BadImage(f"{width} x {height} pixels are too few")
-        image.draft("RGB", (JPEG_SIDE, JPEG_SIDE))  # only JPEG heeds it
-        return np.array(flat(ImageOps.exif_transpose(image)))
-    except UnidentifiedImageError:
-        raise BadImage(f"not one of {', '.join(FORMATS)}") from None
-    except Image.DecompressionBombError:  # Pillow has a limit of its own
-        raise TooManyPixels(f"more than {max_pixels} pixels") from None
-    except BadImage:
+        image.load()
+        ImageOps.exif_transpose(image, in_place=True)
+        return np.array(flat(image))
+    except (BadImage, MemoryError):
         raise
-    except Exception as error:  # decoders raise many kinds for bad bytes
-        raise BadImage(f"a damaged picture: {error}") from error
+    except Exception:  # decoders raise many kinds for bad bytes
+        raise BadImage("a damaged picture") from None
+
+
+def decode_alone(data: bytes, max_pixels: int) -> tuple[np.ndarray, str]:
+    """`decode` as a job for a process of its own: see decoders.py."""
+    return decode(data, max_pixels), ""
 
 
 def flat(image: Image.Image) -> Image.Image:

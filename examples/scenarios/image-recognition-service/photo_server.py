@@ -3,16 +3,17 @@
 from typing import Annotated
 
 import numpy as np
-from fastapi import FastAPI, Header, Query, Request
+from fastapi import FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 
-from application import application, refusals
+from application import application
 from imaging import FORMATS, BadImage, TooManyPixels
 from model import Predict, open_model, warm_up
-from photo import decode
+from photo import decode_alone
 from preparation import PREPROCESSING, open_prepare, self_test
+from problems import Problem, refusals
 from server import Answer, Label
-from service import Problem, Service
+from service import Service
 from settings import Settings
 
 
@@ -32,7 +33,9 @@ class PhotoService(Service):
 
     def item(self, data: bytes) -> np.ndarray:
         """What the network sees: uint8 [224, 224, 3]. May raise BadImage."""
-        return self.prepare(decode(data, self.settings.max_pixels))
+        most = self.settings.max_pixels
+        photo, _ = self.decode(decode_alone, data, max_pixels=most)
+        return self.prepare(photo)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -45,21 +48,19 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @app.post(
         "/v1/classify",
         response_model=Answer,
-        responses=refusals(401, 408, 413, 415, 429, 500, 503, 504),
+        responses=refusals(401, 408, 413, 415, 422, 429, 500, 503, 504),
         openapi_extra={"requestBody": {"required": True, "content": content}},
     )
     async def classify(
         request: Request,
         top: Annotated[int, Query(ge=1, le=10)] = 5,
-        authorization: Annotated[str, Header()] = "",
     ) -> Answer:
         """What is on this photograph?"""
-        service.enter(authorization)
         kind = request.headers.get("content-type", "").partition(";")[0]
         if kind.strip().lower() not in FORMATS.values():
             known = ", ".join(FORMATS.values())
             raise Problem(415, "media_type", f"send one of {known}")
-        data = await service.read(request)
+        data = await request.body()
         try:
             [answer] = await service.predict(
                 request, lambda: service.item(data)

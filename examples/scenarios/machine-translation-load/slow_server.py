@@ -8,8 +8,12 @@ from fastapi import FastAPI
 from torch import Tensor
 
 from decoding import Steps
-from settings import Settings
-from translation_server import Job, TranslationService, create_app
+from translation_server import (
+    Job,
+    TranslationService,
+    TranslationSettings,
+    create_app,
+)
 
 
 class Slow:
@@ -30,4 +34,4 @@ class SlowService(TranslationService):
 
 
 def create_slow() -> FastAPI:
-    return create_app(SlowService(Settings()))
+    return create_app(SlowService(TranslationSettings()))

@@ -28,6 +28,6 @@ with httpx.Client(base_url=sys.argv[1], timeout=60) as client:
         )
     for body in WRONG:
         answer = client.post("/v1/translate", json=body)
-        [first, *_] = answer.json()["detail"]
+        [first, *_] = answer.json()["errors"]
         where = ".".join(first["loc"][1:])
         print(answer.status_code, f"{where}: {first['msg']}")

@@ -11,25 +11,30 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import Literal
 
 import numpy as np
-from fastapi import FastAPI, Header, Request
+from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import StreamingResponse
 from prometheus_client import Counter
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt
+from pydantic import field_validator
 
-from application import application, refusals
-from batching import DeadlinePassed, ItemFailed, Overloaded
+from application import application
 from catalogues import PLACEHOLDER
 from decoding import Greedy, Steps
 from exported import Exported
 from golden import LONGEST, PREPROCESSING, self_test
-from service import Problem, Service, unless_gone
+from problems import Problem, refusals
+from service import Service, explained, unless_gone
 from settings import Settings
 from subwords import Subwords, mask, unmask
 from translator import pad
+
+
+class TranslationSettings(Settings):
+    max_bytes: PositiveInt = 10_000  # of 500 characters
 
 
 class Asked(BaseModel):
@@ -87,6 +92,7 @@ class Job:
 class TranslationService(Service):
     preprocessing = PREPROCESSING
     collate = staticmethod(list)
+    decodes = False  # nothing is decoded but a short text
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
@@ -140,27 +146,19 @@ class TranslationService(Service):
 
         Who stops listening stops the computation.
         """
-        assert self.batcher is not None
         heard: asyncio.Queue[str | None] = asyncio.Queue()
         loop = asyncio.get_running_loop()
         job.tell = lambda text: loop.call_soon_threadsafe(
             heard.put_nowait, text
         )  # fmt: skip
         deadline = time.monotonic() + self.settings.deadline_s
-        work = asyncio.create_task(self.batcher.submit(lambda: job, deadline))
+        work = asyncio.create_task(self.queue.submit(lambda: job, deadline))
         work.add_done_callback(lambda _: heard.put_nowait(None))
         try:
             while (text := await heard.get()) is not None:
                 yield text
-            confidence = float(work.result())
-        except Overloaded as full:
-            raise Problem(
-                429, "queue_full", str(full), full.retry_after
-            ) from None
-        except DeadlinePassed:
-            raise Problem(504, "deadline", "too late to be of use") from None
-        except ItemFailed:
-            raise Problem(500, "model", "the model fails on this") from None
+            with explained():
+                confidence = float(work.result())
         finally:
             job.gone.set()
             work.cancel()
@@ -200,13 +198,13 @@ async def events(
         async for part in parts:
             yield event(part)
     except Problem as late:  # the status 200 has been sent
-        body = {"error": late.error, "cause": late.cause}
+        body = {"error": late.detail, "cause": late.cause}
         yield f"event: error\ndata: {json.dumps(body)}\n\n"
 
 
 def create_app(service: TranslationService | None = None) -> FastAPI:
     """The application, with its settings from the environment."""
-    service = service or TranslationService(Settings())
+    service = service or TranslationService(TranslationSettings())
     app = application(service, "Translation, English to Chinese")
 
     @app.post(
@@ -214,21 +212,17 @@ def create_app(service: TranslationService | None = None) -> FastAPI:
         response_model=Translation,
         responses={
             200: {"content": {"text/event-stream": {}}},
-            **refusals(401, 429, 500, 503, 504),
+            **refusals(401, 408, 413, 422, 429, 500, 503, 504),
         },
     )
     async def translate(
-        request: Request,
-        asked: Asked,
-        authorization: Annotated[str, Header()] = "",
+        request: Request, asked: Asked
     ) -> Translation | StreamingResponse:
         """Translate one text; `stream` for pieces as they come."""
-        service.enter(authorization)
         parts = service.parts(service.job(asked.text))
         if not asked.stream:
-            [translation] = await unless_gone(request, [whole(parts)])
-            return translation
-        [first] = await unless_gone(request, [anext(parts)])
+            return await unless_gone(request, whole(parts))
+        first = await unless_gone(request, anext(parts))
         return StreamingResponse(
             events(first, parts),
             media_type="text/event-stream",

@@ -13,7 +13,7 @@ def ask(question: object) -> dict:
     body = answer.json()
     if answer.is_success:
         return body
-    for detail in body["detail"]:
+    for detail in body["errors"]:
         where = ".".join(map(str, detail["loc"][1:])) or "body"
         print(answer.status_code, f"{where}: {detail['msg']}")
     return {}

@@ -7,15 +7,17 @@ from collections.abc import Callable
 from typing import Annotated, Literal
 
 import numpy as np
-from fastapi import FastAPI, Header, Request
+from fastapi import FastAPI, Request
 from prometheus_client import Counter
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic import PositiveFloat, PositiveInt
 
-from application import application, refusals
+from application import application
 from artefact import Refused
 from batching import DeadlinePassed, ItemFailed, Overloaded
+from problems import refusals
 from recommender import PREPROCESSING, Question, Recommender
-from service import Problem, Service, unless_gone
+from service import Service, unless_gone
 from settings import Settings
 
 log = logging.getLogger("service")
@@ -25,6 +27,7 @@ MovieId = Annotated[int, Field(ge=0, lt=2**31)]
 
 class Budget(Settings):
     deadline_s: PositiveFloat = Field(0.1, description="then popularity")
+    max_bytes: PositiveInt = Field(20_000, description="of 500 movies")
 
 
 class Ask(BaseModel):
@@ -51,6 +54,7 @@ class Answer(BaseModel):
 class Recommendations(Service):
     preprocessing = PREPROCESSING
     collate = staticmethod(list)  # questions share no tensor: one by one
+    decodes = False
 
     def load(self) -> Callable[[list[Question]], list[np.ndarray]]:
         folder = self.settings.artefact
@@ -64,18 +68,20 @@ class Recommendations(Service):
             raise Refused(f"the golden answer differs by {difference:.1e}")
         return lambda asked: [self.recommender.personal(q) for q in asked]
 
+    def admit(self) -> None:
+        """A full queue is no reason to refuse: popularity needs no queue."""
+        self.check_ready()
+
     async def recommend(
-        self, request: Request, authorization: str, question: Question
+        self, request: Request, question: Question
     ) -> tuple[Because, np.ndarray]:
         """A personal answer, or in time a popular one."""
         because: Because = "stranger"
         try:
-            batcher = self.enter(authorization)
             if self.recommender.knows(question.user):
                 deadline = time.monotonic() + self.settings.deadline_s
-                work = batcher.submit(lambda: question, deadline)
-                [answer] = await unless_gone(request, [work])
-                return "personal", answer
+                work = self.queue.submit(lambda: question, deadline)
+                return "personal", await unless_gone(request, work)
         except DeadlinePassed:
             because = "late"
         except Overloaded:
@@ -83,10 +89,6 @@ class Recommendations(Service):
         except ItemFailed as error:
             log.error("the model failed: %s", error)
             because = "failed"
-        except Problem as problem:
-            if problem.cause != "queue_full":
-                raise
-            because = "full"
         return because, self.recommender.reserve(question)
 
 
@@ -102,18 +104,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @app.post(
         "/v1/recommend",
         response_model=Answer,
-        responses=refusals(401, 429, 503),
+        responses=refusals(401, 408, 413, 422, 429, 503),
     )
-    async def recommend(
-        request: Request,
-        ask: Ask,
-        authorization: Annotated[str, Header()] = "",
-    ) -> Answer:
+    async def recommend(request: Request, ask: Ask) -> Answer:
         """What should this person watch next?"""
         question = Question(ask.user, ask.top, tuple(ask.without))
-        because, found = await service.recommend(
-            request, authorization, question
-        )
+        because, found = await service.recommend(request, question)
         answers.labels(because).inc()
         state, movies = service.recommender.state, service.recommender.movies
         personal = because == "personal"

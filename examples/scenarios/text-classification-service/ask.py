@@ -13,7 +13,7 @@ def ask(question: object) -> None:
     for found in body.get("answers", []):
         text = f"{found['label']} {found['probability']:.2f}"
         print(answer.status_code, f"{text}, {found['tokens']} tokens")
-    for detail in body.get("detail", []):
+    for detail in body.get("errors", []):
         where = ".".join(map(str, detail["loc"][1:]))
         print(answer.status_code, f"{where}: {detail['msg']}")
 
@@ -35,4 +35,4 @@ ask({"texts": [film] * 17})
 ask({"texts": [film], "truncate": "head"})
 ask({"texts": ["x" * 10_001]})
 wrong = client.post("/v1/classify", content=film)
-print(wrong.status_code, wrong.json()["error"])
+print(wrong.status_code, wrong.json()["detail"])

@@ -1,14 +1,12 @@
 """Where is a text from? uvicorn --factory text_server:create_app"""
 
-from typing import Annotated
-
-from fastapi import FastAPI, Header, Request
+from fastapi import FastAPI, Request
 from pydantic import BaseModel, Field
 
-from application import application, refusals
-from service import Problem
+from application import application
+from problems import refusals
 from settings import Settings
-from text_service import Texts, TextService
+from text_service import Texts, TextService, TextSettings
 
 
 class Label(BaseModel):
@@ -25,23 +23,20 @@ class Answer(BaseModel):
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The application, with its settings from the environment."""
-    service = TextService(settings or Settings())
+    service = TextService(settings or TextSettings())
     app = application(service, "Text classification")
     schema = {"schema": Texts.model_json_schema()}
 
     @app.post(
         "/v1/classify",
         response_model=Answer,
-        responses=refusals(401, 408, 413, 415, 429, 500, 503, 504),
+        responses=refusals(401, 408, 413, 415, 422, 429, 500, 503, 504),
         openapi_extra={"requestBody": {
             "required": True, "content": {"application/json": schema},
         }},
     )  # fmt: skip
-    async def classify(
-        request: Request, authorization: Annotated[str, Header()] = ""
-    ) -> Answer:
+    async def classify(request: Request) -> Answer:
         """Film review, product review, tweet or news?"""
-        service.enter(authorization)
         asked = await service.texts(request)
         answers, read = await service.classify(request, asked)
         return Answer(

@@ -7,16 +7,24 @@ from typing import Annotated
 import numpy as np
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt
+from pydantic import ValidationError
 
 from model import Predict, open_model
-from service import Problem, Service
+from problems import Problem
+from service import Service
+from settings import Settings
 from text_model import self_test
 from wordpieces import BUCKETS, MAX_TOKENS, PAD, PREPROCESSING, START
 from wordpieces import BadText, Policy, Wordpieces, bucket, pad
 
 MAX_CHARACTERS, MAX_TEXTS = 10_000, 16
 Text = Annotated[str, Field(max_length=MAX_CHARACTERS)]
+
+
+class TextSettings(Settings):
+    # JSON may need twelve bytes for a character: two escapes of six
+    max_bytes: PositiveInt = 12 * MAX_TEXTS * MAX_CHARACTERS + 1000
 
 
 class Texts(BaseModel):
@@ -41,6 +49,7 @@ class TextService(Service):
 
     preprocessing = PREPROCESSING
     collate = staticmethod(pad)
+    decodes = False  # tokenizing is bounded by the length of a text
 
     def load(self) -> Predict:
         folder = self.settings.artefact
@@ -56,7 +65,7 @@ class TextService(Service):
         media_type = request.headers.get("content-type", "").partition(";")[0]
         if media_type.strip().lower() != "application/json":
             raise Problem(415, "media_type", "send application/json")
-        body = await self.read(request)
+        body = await request.body()
         try:
             return Texts.model_validate_json(body)
         except ValidationError as error:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import io
+import json
 import os
 import shutil
 import signal
@@ -19,11 +21,15 @@ import psutil
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from fenceproof.run.pace import patience
 from tests.service import BUNDLE, JUMPS, POISON, Server, memory
 
-JPEG = {"Content-Type": "image/jpeg"}
+BOUND = (
+    "from memory import worst_case; from settings import Settings; print(worst_case(Settings()))"
+)
+PATIENT = {"SERVICE_DEADLINE_S": "600", "SERVICE_DECODE_S": "600"}
 pytestmark = pytest.mark.xdist_group("service")
 
 
@@ -57,7 +63,7 @@ def serve(folder: Path) -> Iterator[object]:
 
 @pytest.fixture(scope="module")
 def shared(folder: Path) -> Iterator[Server]:
-    server = Server(folder, SERVICE_MAX_QUEUE="16", SERVICE_DEADLINE_S="600")
+    server = Server(folder, SERVICE_MAX_QUEUE="16", **PATIENT)  # type: ignore[arg-type]
     yield server
     server.close()
 
@@ -140,13 +146,75 @@ def test_a_thousand_malformed_requests(shared: Server) -> None:
     malformed(shared, 1000)
 
 
-def test_oversized_and_bombs(shared: Server, photograph: bytes) -> None:
+def picture(form: str, width: int, height: int) -> bytes:
+    """The largest thing that a decoder makes of few bytes: all pixels alike, and turned."""
+    file = io.BytesIO()
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    image = Image.new("RGBA", (width, height), (200, 100, 50, 128))
+    image.save(file, form, exif=exif, **({"quality": 1, "method": 0} if form == "WEBP" else {}))
+    return file.getvalue()
+
+
+def post(server: Server, path: str, content: bytes, kind: str) -> int:
+    return httpx.post(
+        f"{server.url}{path}",
+        content=content,
+        headers={"Content-Type": kind},
+        timeout=patience(120),
+    ).status_code
+
+
+def test_memory_stays_under_the_computed_bound(shared: Server, photograph: bytes) -> None:
+    """Pictures at the limit, tensors that are none, bodies that never end, all at once."""
+    bound = int(
+        subprocess.run(
+            [sys.executable, "-c", BOUND],
+            cwd=BUNDLE,
+            env=os.environ | {"SERVICE_ANONYMOUS": "true", "SERVICE_MAX_QUEUE": "16"},
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=patience(60),
+        ).stdout
+    )
+    strings = json.dumps(["x" * 50_000, *[""] * 9_999])
+    given = '{"inputs":[{"name":"images","datatype":"UINT8","shape":[1,224,224,3],"data":%s}]}'
+    infer = "/v2/models/efficientnet-lite0/infer", (given % strings).encode(), "application/json"
+    asked = [
+        *[("/v1/classify", picture("PNG", 3200, 2500), "image/png")] * 3,
+        *[("/v1/classify", picture("WEBP", 3200, 2500), "image/webp")] * 3,
+        *[infer] * 4,
+    ]
+    highest = 0
+    with contextlib.ExitStack() as stack, ThreadPoolExecutor(len(asked)) as clients:
+        for _ in range(14):  # each announces 5 MB and sends half of them
+            slow = socket.create_connection(("127.0.0.1", shared.port))
+            stack.enter_context(slow)
+            slow.sendall(
+                b"POST /v1/classify HTTP/1.1\r\nHost: x\r\nContent-Length: 5000000\r\n\r\n"
+            )
+            slow.settimeout(1)
+            with contextlib.suppress(OSError):  # it was refused, or is not read on
+                slow.sendall(b"x" * 2_500_000)
+        codes = [clients.submit(post, shared, *one) for one in asked]
+        while not all(one.done() for one in codes):
+            highest = max(highest, memory(shared.process))
+            time.sleep(0.02)
+    statuses = [one.result() for one in codes]
+    assert set(statuses[:6]) <= {200, 429} and set(statuses[6:]) <= {400, 429}, statuses
+    assert highest < bound
+    assert shared.ask(photograph) == "200"
+
+
+def test_larger_pictures_and_bodies_are_refused(shared: Server, photograph: bytes) -> None:
     assert shared.ask(b"x" * 6_000_000) == "413"
+    assert post(shared, "/v1/classify", picture("PNG", 4000, 2500), "image/png") == 413
     assert shared.ask(photograph) == "200"
 
 
 def test_sigterm_under_load_loses_nothing(serve, photograph: bytes) -> None:  # type: ignore[no-untyped-def]
-    server = serve(SERVICE_DEADLINE_S="600", SERVICE_DRAIN_S="1", SERVICE_MAX_QUEUE="64")
+    server = serve(**PATIENT, SERVICE_DRAIN_S="1", SERVICE_MAX_QUEUE="64")
     with ThreadPoolExecutor(16) as clients:
         # all at once: who connects after the signal may be cut off
         asked = [clients.submit(server.ask, photograph) for _ in range(16)]
@@ -161,7 +229,7 @@ def test_sigterm_under_load_loses_nothing(serve, photograph: bytes) -> None:  # 
 
 @pytest.mark.slow
 def test_a_killed_worker_is_replaced(serve, photograph: bytes) -> None:  # type: ignore[no-untyped-def]
-    server = serve("--workers", "2", wait=False, SERVICE_DEADLINE_S="600")
+    server = serve("--workers", "2", wait=False, **PATIENT)
     server.wait_until_ready(times=2)
     workers = [
         p
@@ -194,7 +262,7 @@ def test_a_corrupt_artefact_ends_it_before_it_listens(folder: Path, serve) -> No
 def test_a_clock_that_jumps_moves_no_deadline(folder: Path, serve, photograph: bytes) -> None:  # type: ignore[no-untyped-def]
     (folder.parent / "jumps").mkdir(exist_ok=True)
     (folder.parent / "jumps/sitecustomize.py").write_text(JUMPS)
-    server = serve(PYTHONPATH=str(folder.parent / "jumps"), SERVICE_DEADLINE_S="600")
+    server = serve(PYTHONPATH=str(folder.parent / "jumps"), **PATIENT)
     assert set(server.storm(photograph, 20, 4)) == {"200"}
 
 
@@ -209,7 +277,7 @@ def test_a_full_disk_at_start(folder: Path, serve, photograph: bytes) -> None:  
     try:
         with contextlib.suppress(OSError):
             (full / "rest").write_bytes(b"x" * 100_000)
-        server = serve(TMPDIR=str(full), HOME=str(full), SERVICE_DEADLINE_S="600")
+        server = serve(TMPDIR=str(full), HOME=str(full), **PATIENT)
         assert server.ask(photograph) == "200"
         server.close()
     finally:
@@ -217,14 +285,10 @@ def test_a_full_disk_at_start(folder: Path, serve, photograph: bytes) -> None:  
 
 
 def test_a_poisoned_picture_fails_alone(folder: Path, serve, photograph: bytes) -> None:  # type: ignore[no-untyped-def]
-    import io
-
-    from PIL import Image
-
     (folder / "poison.py").write_text(POISON)
     black = io.BytesIO()
     Image.new("RGB", (300, 300)).save(black, "png")
-    server = serve(app="poison:create_app", SERVICE_DEADLINE_S="600")
+    server = serve(app="poison:create_app", **PATIENT)
     with ThreadPoolExecutor(8) as clients:
         good = [clients.submit(server.ask, photograph) for _ in range(8)]
         bad = [

@@ -1,8 +1,8 @@
 """The reference service with a model that does as a test says, copied beside the bundle.
 
 It answers with the brightest pixel as the label, raises for a picture of 13s, gives NaN for one of
-7s, and waits while a file called `hold` lies in the work folder. What it was asked stands in
-`calls`.
+7s, and waits while a file called `hold` lies in the work folder. `calls` lists its calls.
+Two routes do what the author of a route may do: forget every check, and have a bug.
 """
 
 import time
@@ -72,4 +72,13 @@ def create_app() -> FastAPI:
     service.open_model = lambda folder, form: predict
     HOLD.touch()  # the test lets the service become ready
     app: FastAPI = create_service()
+
+    @app.post("/v1/forgetful", include_in_schema=False)
+    async def forgetful(body: dict[str, int]) -> int:
+        return len(body)
+
+    @app.get("/v1/bug", include_in_schema=False)
+    async def bug() -> str:
+        return [""][1]
+
     return app
