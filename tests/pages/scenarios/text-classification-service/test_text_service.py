@@ -101,7 +101,7 @@ def test_422_names_the_text_and_the_reason(
 ) -> None:
     answer = classify(client, **body)
     assert answer.status_code == 422
-    detail = answer.json()["detail"][0]
+    detail = answer.json()["errors"][0]
     assert (detail["loc"], detail["type"]) == (["body", *place], kind)
 
 
