@@ -168,6 +168,33 @@ resumed = loaded(torch.ones(1))[1].item()
 print("after save and load:", resumed)
 # --8<-- [end:signature]
 
+# --8<-- [start:lowered]
+class Calls(nn.Module):
+    """Counts its calls in a buffer of `size` numbers."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.register_buffer("calls", torch.zeros(size))
+
+    def forward(self, rows: Tensor) -> Tensor:
+        self.calls.add_(1)
+        return rows + self.calls
+
+
+counts: dict[int, list[int]] = {}
+for size in (1, 2):
+    program = export(Calls(size), (torch.zeros(1),))
+    torch._inductor.aoti_compile_and_package(
+        program, package_path="calls.pt2"
+    )
+    package = torch._inductor.aoti_load_package("calls.pt2")
+    with torch.inference_mode():
+        counts[size] = [
+            int(package(torch.zeros(1))[0]) for _ in range(3)
+        ]
+    print(f"buffer of {size}: {counts[size]}")
+# --8<-- [end:lowered]
+
 # --8<-- [start:lost]
 class Remember(nn.Module):
     """Keeps its last result in an attribute that is not a buffer."""
