@@ -147,6 +147,8 @@ except RuntimeError as error:
     print(error)
 
 # --8<-- [start:loop-compile]
+from collections import Counter
+
 graphs: list[torch.fx.GraphModule] = []
 
 
@@ -160,6 +162,9 @@ compiled = torch.compile(repeat, backend=keep)
 print("torch.compile", compiled(ten_times), compiled(torch.ones(3)))
 
 for graph in graphs:
-    calls = [n for n in graph.graph.nodes if n.op == "call_function"]
-    print(len(calls), "x", calls[-1].target.__name__)
+    print(dict(Counter(
+        getattr(node.target, "__name__", node.target)
+        for node in graph.graph.nodes
+        if node.op.startswith("call")
+    )))
 # --8<-- [end:loop-compile]

@@ -37,7 +37,10 @@ inputs = {
     "1 channel": torch.rand(4, 1, 8, 8),
     "16 x 8 pixels": torch.rand(4, 3, 16, 8),
     "no batch axis": batch[0],
+    "empty batch": batch[:0],
     "float64": batch.double(),
+    "uint8": (batch * 255).to(torch.uint8),
+    "a NaN": torch.full((4, 3, 8, 8), torch.nan),
 }
 # --8<-- [end:inputs]
 
@@ -117,35 +120,73 @@ print("accepted:", ", ".join(errors))
 del os.environ["AOTI_RUNTIME_CHECK_INPUTS"]
 # --8<-- [end:checked]
 
+# --8<-- [start:loose]
+class Double(nn.Module):
+    """Twice the input plus one, without negative numbers."""
+
+    def forward(self, rows: torch.Tensor) -> torch.Tensor:
+        return torch.relu(rows * 2 + 1)
+
+
+rows = torch.rand(4, 3)
+loose = export(
+    Double(), (rows,), dynamic_shapes=({0: Dim("batch", min=1, max=64)},)
+).module()
+unexpected = {
+    "float64": rows.double(),
+    "int64": rows.long(),
+    "empty batch": rows[:0],
+    "a NaN": torch.full((4, 3), torch.nan),
+}
+for name, value in unexpected.items():
+    result = loose(value)
+    print(f"{name:12} {str(result.dtype):14} {tuple(result.shape)}")
+# --8<-- [end:loose]
+
 # --8<-- [start:contract]
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Contract:
-    """What an exported program declares about one input."""
+    """What an exported program declares about its only input."""
 
     dtype: torch.dtype
+    device: torch.device
     sizes: tuple[tuple[int, int], ...]  # smallest and largest
 
     @classmethod
-    def read(cls, program: ExportedProgram, name: str) -> "Contract":
-        """Read it off the program, before compiling the program."""
+    def read(cls, program: ExportedProgram) -> "Contract":
+        """Read it off the program, before compiling the program.
+
+        Raises:
+            ValueError: there are several inputs, or a size depends on
+                another one, which bounds for each axis cannot say.
+        """
+        (name,) = program.graph_signature.user_inputs
         nodes = {node.name: node for node in program.graph.nodes}
         value = nodes[name].meta["val"]
-        sizes = []
+        sizes, symbols = [], []
         for size in value.shape:
             if isinstance(size, int):
                 sizes.append((size, size))
             else:
-                bounds = program.range_constraints[size.node.expr]
+                symbols.append(size.node.expr)
+                bounds = program.range_constraints[symbols[-1]]
                 sizes.append((int(bounds.lower), int(bounds.upper)))
-        return cls(value.dtype, tuple(sizes))
+        if len(set(symbols)) < len(symbols) or any(
+            not symbol.is_Symbol for symbol in symbols
+        ):
+            raise ValueError(f"sizes depend on each other: {symbols}")
+        return cls(value.dtype, value.device, tuple(sizes))
 
     def check(self, value: torch.Tensor) -> torch.Tensor:
         """Refuse what does not fit; return it in default strides."""
-        if value.dtype != self.dtype:
-            raise TypeError(f"want {self.dtype}, got {value.dtype}")
+        if (value.dtype, value.device) != (self.dtype, self.device):
+            raise TypeError(
+                f"want {self.dtype} on {self.device}, "
+                f"got {value.dtype} on {value.device}"
+            )
         shape = tuple(value.shape)
         if len(shape) != len(self.sizes):
             raise ValueError(f"want {len(self.sizes)} axes, got {shape}")
@@ -155,16 +196,31 @@ class Contract:
                     f"axis {axis} of {shape} is not in "
                     f"{smallest}..{largest}"
                 )
+        if not torch.isfinite(value).all():
+            raise ValueError("NaN or infinity in the input")
         return value.contiguous()
 
 
-contract = Contract.read(program, "image")
-print(contract.dtype, contract.sizes)
+contract = Contract.read(program)
+print(contract.dtype, contract.device, contract.sizes)
 # --8<-- [end:contract]
 
 # --8<-- [start:guarded]
 report(lambda image: package(contract.check(image)))
 # --8<-- [end:guarded]
+
+try:
+    # --8<-- [start:derived]
+    windows = Dim("windows", min=2, max=128)
+    pooled = export(
+        nn.AvgPool1d(8, stride=8),
+        (torch.rand(1, 32),),
+        dynamic_shapes={"input": {1: 8 * windows}},
+    )
+    Contract.read(pooled)
+    # --8<-- [end:derived]
+except ValueError as error:
+    print(error)
 
 try:
     # --8<-- [start:refuses]

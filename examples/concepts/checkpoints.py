@@ -90,6 +90,11 @@ def write_atomically(path: Path, save: Callable[[Path], None]) -> str:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             os.fsync(file.fileno())  # the bytes first, then the name
         partial.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)  # now the name as well
+        finally:
+            os.close(folder)
     finally:
         partial.unlink(missing_ok=True)
     return digest

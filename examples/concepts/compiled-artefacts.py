@@ -59,6 +59,31 @@ compiled = torch._inductor.aoti_load_package("model.aoti.pt2")
 print(sorted(compiled.get_metadata()))
 # --8<-- [end:library]
 
+# --8<-- [start:portable]
+import re
+
+torch._inductor.aoti_compile_and_package(
+    program,
+    package_path="portable.aoti.pt2",
+    inductor_configs={"cpp.march": "x86-64-v3", "cpp.simdlen": 256},
+)
+portable = zipfile.ZipFile("portable.aoti.pt2")
+flags = {
+    flag.decode()
+    for name in portable.namelist()
+    if name.endswith(".cpp")
+    for flag in re.findall(rb" (-m[\w=-]+)", portable.read(name))
+}
+newer = [flag for flag in flags if "avx512" in flag or "amx" in flag]
+print("-march=x86-64-v3" in flags, "-march=native" in flags, newer)
+
+compiled_for_avx2 = torch._inductor.aoti_load_package("portable.aoti.pt2")
+isa = compiled_for_avx2.get_metadata()["AOTI_CPU_ISA"]
+with torch.inference_mode():
+    apart = (compiled_for_avx2(pixels) - expected).abs().max().item()
+print(isa, "right" if apart < 1e-4 else f"off by {apart}")
+# --8<-- [end:portable]
+
 # --8<-- [start:onnx]
 import onnx
 

@@ -88,9 +88,12 @@ class Ledger(TorchDispatchMode):
     ) -> Any:
         result = func(*args, **(kwargs or {}))
         self.launches += 1
-        for leaf in tree_leaves((args, kwargs, result)):
-            if isinstance(leaf, torch.Tensor):
-                self.moved += size(leaf)
+        touched = {
+            leaf.data_ptr(): size(leaf)  # `x * x` reads x once
+            for leaf in tree_leaves((args, kwargs, result))
+            if isinstance(leaf, torch.Tensor)
+        }
+        self.moved += sum(touched.values())
         return result
 
 
@@ -107,10 +110,10 @@ with torch.inference_mode(), Ledger() as steps:
     slow = by_hand(rows)
 with torch.inference_mode(), Ledger() as fused:
     fast = layer_norm(rows, (1024,))
-print(torch.allclose(slow, fast, atol=1e-5))
+print(f"largest difference below 1e-5: {(slow - fast).abs().max() < 1e-5}")
 for name, ledger in (("by hand", steps), ("fused", fused)):
     print(f"{name:8} {ledger.launches} launches {ledger.moved:,} bytes")
-print(f"{steps.moved / fused.moved:.1f} times the traffic")
+print(f"{steps.moved / fused.moved:.1f} times the bytes")
 # --8<-- [end:launches]
 
 

@@ -1,6 +1,7 @@
 """Load an artefact only if it is the approved one and answers as it did."""
 
 import hashlib
+import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load as load_tensors
 
 Preprocess = Callable[[torch.Tensor], torch.Tensor]
 
@@ -21,6 +22,19 @@ def sha256(path: Path) -> str:
     """Return the SHA-256 digest of a file, in hexadecimal."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def read(path: Path, digest: str, otherwise: str) -> bytes:
+    """Return the bytes of a file, if they are those of the digest.
+
+    The file is read once: what was checked is what will be used.
+    """
+    if not path.is_file():
+        raise ArtefactError(f"{path.name} is missing")
+    content = path.read_bytes()
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise ArtefactError(f"{path.name} {otherwise}")
+    return content
 
 
 @dataclass(frozen=True)
@@ -50,6 +64,8 @@ class Artefact:
             raise ArtefactError(
                 f"batch is {rows}, agreed is 1 to {agreed['largest_batch']}"
             )
+        if not torch.isfinite(batch).all():
+            raise ArtefactError("NaN or infinity in the batch")
         with torch.inference_mode():
             return self.model(batch.contiguous())
 
@@ -63,26 +79,22 @@ def load(folder: Path, approved: str, preprocess: Preprocess) -> Artefact:
     Raises:
         ArtefactError: something is not as it was approved.
     """
-    listing = folder / "manifest.json"
-    if not listing.is_file():
-        raise ArtefactError("manifest.json is missing")
-    if sha256(listing) != approved:
-        raise ArtefactError("manifest.json is not the approved one")
-    manifest = json.loads(listing.read_text())
-    for name, digest in manifest["files"].items():
-        path = folder / name
-        if not path.is_file():
-            raise ArtefactError(f"{name} is missing")
-        if sha256(path) != digest:
-            raise ArtefactError(f"{name} was changed: wrong sha256")
+    manifest = json.loads(
+        read(folder / "manifest.json", approved, "is not the approved one")
+    )
+    files = {
+        name: read(folder / name, digest, "was changed: wrong sha256")
+        for name, digest in manifest["files"].items()
+    }
     running = torch.__version__.split("+")[0]
     if running not in manifest["torch"]:
         raise ArtefactError(
             f"tested with torch {manifest['torch']}, running {running}"
         )
-    model = torch.export.load(folder / "model.pt2").module()
+    program = torch.export.load(io.BytesIO(files["model.pt2"]))
+    model = program.module()
     artefact = Artefact(model, manifest)
-    golden = load_file(folder / "golden.safetensors")
+    golden = load_tensors(files["golden.safetensors"])
     answer = artefact.predict(preprocess(golden["raw"]))
     distance = (answer - golden["logits"]).abs().max().item()
     if not distance <= manifest["tolerance"]:

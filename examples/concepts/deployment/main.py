@@ -163,7 +163,12 @@ except ArtefactError as error:
     print(error)
 
 # --8<-- [start:shapes]
-for wrong in (torch.zeros(4, 63), torch.zeros(65, 64), torch.zeros(0, 64)):
+for wrong in (
+    torch.zeros(4, 63),
+    torch.zeros(65, 64),
+    torch.zeros(0, 64),
+    torch.full((1, 64), torch.nan),
+):
     try:
         artefact.predict(wrong)
     except ArtefactError as error:
