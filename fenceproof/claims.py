@@ -156,7 +156,7 @@ def evaluate(expression: str, namespace: Mapping[str, Any], helpers: Mapping[str
             operands = [_value(side, scope) for side in sides]
             for side, operand in zip(sides, operands, strict=True):
                 if used_names(side):
-                    values[ast.unparse(side)] = shown(operand)
+                    values[ast.unparse(side)] = format_value(operand)
             outcomes[comparison] = _compare(comparison.ops, operands)
     holds = all(_combine(tree, outcomes) for tree in trees)
     vacuous = ""
@@ -194,7 +194,7 @@ def _combine(tree: ast.expr, outcomes: Mapping[ast.Compare, tuple[bool, bool]]) 
     return outcomes[tree][0]
 
 
-def shown(value: Any) -> str:
+def format_value(value: Any) -> str:
     """A value as readers see it: numbers to four digits, anything else cut to one short line."""
     if not isinstance(value, str) and hasattr(value, "item") and getattr(value, "size", None) == 1:
         value = value.item()  # an array of one number

@@ -17,7 +17,7 @@ from fenceproof.hooks import Condition
 
 
 @functools.cache
-def installed(requirement: str) -> str | None:
+def installed_version(requirement: str) -> str | None:
     """The installed version of `torch`, `ray[serve]` …, without its local part; None if absent."""
     name = re.split(r"[\[<>=!~; ]", requirement, maxsplit=1)[0]
     try:
@@ -37,21 +37,21 @@ def is_free(port: int) -> bool:
     return True
 
 
-def holds(expression: str, conditions: Mapping[str, Condition]) -> bool:
+def is_true(expression: str, conditions: Mapping[str, Condition]) -> bool:
     """The value of a skip's `if="..."`: `not cuda`, `not which('g++')`, `python < (3, 12)`."""
-    names = {"which": shutil.which, "installed": installed, "os": os, "sys": sys}
+    names = {"which": shutil.which, "installed": installed_version, "os": os, "sys": sys}
     names |= {"python": sys.version_info[:2], "machine": platform.machine()}
     return bool(eval(expression, {"__builtins__": {}}, {**names, **conditions}))
 
 
-def skipped(directive: Mapping[str, Any], conditions: Mapping[str, Condition]) -> str | None:
+def skip_reason(directive: Mapping[str, Any], conditions: Mapping[str, Condition]) -> str | None:
     """The reason that a block's directive gives for not running it here, or None."""
-    if "skip" in directive and holds(directive.get("if", "True"), conditions):
+    if "skip" in directive and is_true(directive.get("if", "True"), conditions):
         return str(directive["reason"])
     return None
 
 
-def missing(needs: list[str], conditions: Mapping[str, Condition]) -> str | None:
+def missing_reason(needs: list[str], conditions: Mapping[str, Condition]) -> str | None:
     """Why a page that needs these cannot run here, or None.
 
     Args:

@@ -52,8 +52,8 @@ class Snippets(SnippetPreprocessor):  # type: ignore[misc]
         if starts and len(marks) != 2:
             path, number = starts[0].origins[-1]
             raise SnippetMissingError(f"{path}:{number}: section {section!r} is never closed")
-        found: list[Line] = super().extract_section(section, lines)
-        return found
+        selected: list[Line] = super().extract_section(section, lines)
+        return selected
 
 
 def expand(page: Page, raw: list[str]) -> None:

@@ -50,7 +50,7 @@ def without_prompts(code: str) -> str:
     return "\n".join(command.text for command in parsed) if parsed else plain(code)
 
 
-def prompted(code: str) -> str:
+def session_statements(code: str) -> str:
     """The statements of a session with `>>>` prompts."""
     return plain("".join(example.source for example in doctest.DocTestParser().get_examples(code)))
 
@@ -72,7 +72,7 @@ class Language:
 
 LANGUAGES = {
     "python": Language("ran", runs=True),
-    "pycon": Language("compared", copied=prompted),
+    "pycon": Language("compared", copied=session_statements),
     **dict.fromkeys(("console", "bash"), Language("ran", runs=True, copied=without_prompts)),
     **dict.fromkeys(("yaml", "json", "toml", "ini", "dockerfile", "nginx"), Language("parsed")),
     **dict.fromkeys(("text", "mermaid"), Language("shown")),

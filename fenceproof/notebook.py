@@ -21,7 +21,7 @@ import yaml
 
 from fenceproof import record
 from fenceproof.compare import Mismatch, matches
-from fenceproof.page import digests, merged
+from fenceproof.page import digests, merge_files
 from fenceproof.project import Project, replace
 from fenceproof.reader import used_folders
 from fenceproof.schemas import import_jsonschema
@@ -56,9 +56,9 @@ class Notebook:
                 f"there is no {shown}"
             )
         text = self.source.read_text(encoding="utf-8")
-        found = jupytext.reads(text, fmt="py:percent")
+        parsed = jupytext.reads(text, fmt="py:percent")
         starts = [n for n, line in enumerate(text.split("\n"), 1) if line.startswith("# %%")]
-        self.cells = [{"cell_type": c.cell_type, "source": c.source} for c in found.cells]
+        self.cells = [{"cell_type": c.cell_type, "source": c.source} for c in parsed.cells]
         if not self.cells or self.cells[0]["cell_type"] != "raw":
             raise Mismatch(
                 f"{shown}:1: the notebook begins without front matter (# ---, # title: …, # ---)"
@@ -100,7 +100,7 @@ class Notebook:
     @property
     def files(self) -> dict[str, Path]:
         """What lies in the folder in which it runs, by name."""
-        return merged(self.folders)
+        return merge_files(self.folders)
 
     @cached_property
     def hash(self) -> str:
@@ -114,20 +114,20 @@ class Notebook:
         """The committed notebook; an empty one for an empty file."""
         text = self.path.read_text(encoding="utf-8")
         try:
-            found: dict[str, Any] = (
+            document: dict[str, Any] = (
                 json.loads(text) if text.strip() else {"cells": [], "metadata": {}}
             )
         except json.JSONDecodeError as error:
             raise Mismatch(
                 f"{self.project.shown(self.path)}:{error.lineno}: not a notebook: {error.msg}"
             ) from None
-        return found
+        return document
 
     @property
     def stamp(self) -> dict[str, Any]:
         """When and on what the published outputs came about; empty if nobody noted it."""
-        found: dict[str, Any] = self.published["metadata"].get("fenceproof", {})
-        return found
+        stamp: dict[str, Any] = self.published["metadata"].get("fenceproof", {})
+        return stamp
 
     @property
     def environment(self) -> dict[str, Any]:
@@ -164,7 +164,7 @@ class Notebook:
                     f"{self.where(number)}: the published notebook shows {pictures} pictures, "
                     f"the run drew {drawn}"
                 )
-            if drawn and not alt(now):
+            if drawn and not alt_text(now):
                 raise Mismatch(
                     f"{self.where(number)}: a cell that draws begins with a line "
                     "`# alt: what the picture shows`"
@@ -195,17 +195,17 @@ def _text(value: str | list[str]) -> str:
 def outputs(cell: dict[str, Any]) -> tuple[str, int]:
     """What a cell printed and showed as text, and how many pictures it drew."""
     text, pictures = "", 0
-    for found in cell.get("outputs", []):
-        data = found.get("data", {})
+    for output in cell.get("outputs", []):
+        data = output.get("data", {})
         pictures += any(kind.startswith("image/") for kind in data)
-        if found["output_type"] == "stream":
-            text += _text(found["text"])
+        if output["output_type"] == "stream":
+            text += _text(output["text"])
         elif not any(kind.startswith("image/") for kind in data):
             text += _text(data.get("text/plain", "")) + "\n"
     return text.strip("\n"), pictures
 
 
-def alt(cell: dict[str, Any]) -> str:
+def alt_text(cell: dict[str, Any]) -> str:
     """What the picture of a cell shows, from its first line `# alt: …`."""
     match = re.match(r"# alt: (.+)", _text(cell["source"]))
     return match[1].strip() if match else ""

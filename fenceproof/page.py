@@ -38,7 +38,7 @@ class Line(str):
 
 @dataclass(frozen=True)
 class Problem:
-    """Something on a page that its author has to mend before it can run."""
+    """Something on a page that its author has to fix before it can run."""
 
     path: Path
     line: int
@@ -199,7 +199,7 @@ class Page:
     @property
     def uses(self) -> list[str]:
         """The folders of examples/ that the front matter names."""
-        return names_in(self.meta.get("uses"))
+        return as_list(self.meta.get("uses"))
 
     @property
     def slow(self) -> bool:
@@ -223,7 +223,7 @@ class Page:
     @property
     def files(self) -> dict[str, Path]:
         """What lies in the page's work folder before it runs, by name."""
-        return merged(self.folders)
+        return merge_files(self.folders)
 
     @property
     def own_files(self) -> dict[str, Path]:
@@ -234,7 +234,7 @@ class Page:
             return {self.program.name: self.program}
         return files_of(self.program)
 
-    def copy_to(self, target: Path, own: bool = False) -> None:
+    def copy_to(self, target: Path, with_program: bool = False) -> None:
         """Fill a folder with the files that the page's program finds when it starts.
 
         Args:
@@ -242,9 +242,9 @@ class Page:
             own: with those of the program itself, but for its main.py, which the page shows in
                 parts; without them, the page's blocks write what they need.
         """
-        mine = self.own_files if own else {}
-        mine = {name: path for name, path in mine.items() if name != "main.py"}
-        for name, path in (self.files | mine).items():
+        program_files = self.own_files if with_program else {}
+        program_files = {name: path for name, path in program_files.items() if name != "main.py"}
+        for name, path in (self.files | program_files).items():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target / name)
 
@@ -272,16 +272,16 @@ class Page:
 
 def files_of(folder: Path) -> dict[str, Path]:
     """The files of a folder of examples/ by their names in it."""
-    found = sorted(p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
-    return {p.relative_to(folder).as_posix(): p for p in found}
+    paths = sorted(p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
+    return {p.relative_to(folder).as_posix(): p for p in paths}
 
 
-def names_in(value: Any) -> list[str]:
+def as_list(value: Any) -> list[str]:
     """A name or a list of names of front matter as a list."""
     return [value] if isinstance(value, str) else list(value or [])
 
 
-def merged(folders: Iterable[Path]) -> dict[str, Path]:
+def merge_files(folders: Iterable[Path]) -> dict[str, Path]:
     """The files of several folders by their names in one; a later folder wins."""
     files: dict[str, Path] = {}
     for folder in folders:
@@ -309,12 +309,12 @@ PORT = re.compile(
 
 def ports(page: Page) -> dict[int, Block]:
     """The ports that a page listens on or asks, each with the first block that names it."""
-    found: dict[int, Block] = {}
+    blocks: dict[int, Block] = {}
     for block in page.blocks:
         if "skip" in block.directive or block.lang in ("text", "mermaid"):
             continue
         for match in PORT.finditer(block.code):
             # how a file may be started, in its docstring
             if not (match["option"] and block.kind == "file"):
-                found.setdefault(int(match["port"]), block)
-    return found
+                blocks.setdefault(int(match["port"]), block)
+    return blocks

@@ -1,4 +1,4 @@
-"""Where the handbook lives and how it is configured: one `Project` a root."""
+"""Where the handbook lives and how it is configured: one `Project` per root."""
 
 from __future__ import annotations
 
@@ -90,8 +90,8 @@ class Project:
         """The table `[tool.fenceproof]` of pyproject.toml."""
         path = self.root / "pyproject.toml"
         tables = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        found: dict[str, Any] = tables.get("tool", {}).get("fenceproof", {})
-        return found
+        settings: dict[str, Any] = tables.get("tool", {}).get("fenceproof", {})
+        return settings
 
     @cached_property
     def hooks(self) -> Hooks:

@@ -19,7 +19,7 @@ from fenceproof import claims
 from fenceproof.compare import parse_tolerance
 from fenceproof.includes import expand
 from fenceproof.languages import ALIASES, EXPECTED, LANGUAGES, language
-from fenceproof.page import Block, Claim, Line, Page, Problem, names_in
+from fenceproof.page import Block, Claim, Line, Page, Problem, as_list
 from fenceproof.project import Project, find_project, modified
 
 FENCE = re.compile(r"^(?P<indent>[> \t]*)(?P<fence>`{3,}|~{3,})(?P<info>[^`\n]*)$")
@@ -117,7 +117,7 @@ def visible_lines(page: Page, expand: bool = True) -> list[str | None]:
     return lines
 
 
-def used_folders(project: Project, names: list[str], own: str = "") -> list[str]:
+def used_folders(project: Project, names: list[str], page_name: str = "") -> list[str]:
     """The folders of examples/ that a page runs with: those that it names and, before each, those
     that the page of that folder uses. In a circle of pages the page's own folder is not used.
 
@@ -126,19 +126,19 @@ def used_folders(project: Project, names: list[str], own: str = "") -> list[str]
         names: what the front matter names.
         own: the page's own name.
     """
-    found: list[str] = []
-    seen = {own} - set(names)
+    folders: list[str] = []
+    seen = {page_name} - set(names)
 
     def visit(name: str) -> None:
         if name not in seen:
             seen.add(name)
             for other in _uses_of(project, name):
                 visit(other)
-            found.append(name)
+            folders.append(name)
 
     for name in names:
         visit(name)
-    return found
+    return folders
 
 
 def _uses_of(project: Project, name: str) -> list[str]:
@@ -150,7 +150,7 @@ def _uses_of(project: Project, name: str) -> list[str]:
         match = FRONT_MATTER.match(path.read_text(encoding="utf-8")) if stamp else None
         if match and "uses:" in match[1]:
             with contextlib.suppress(yaml.YAMLError, AttributeError):
-                uses = names_in((yaml.load(match[1], YAML) or {}).get("uses"))
+                uses = as_list((yaml.load(match[1], YAML) or {}).get("uses"))
         known = project.memory["uses", path] = (stamp, uses)
     return list(known[1])
 

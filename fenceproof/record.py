@@ -1,4 +1,4 @@
-"""What happened when a page ran: records/<page>.json, one entry an environment."""
+"""What happened when a page ran: records/<page>.json, one entry per environment."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import platform
 from pathlib import Path
 from typing import Any
 
-from fenceproof.conditions import installed
+from fenceproof.conditions import installed_version
 from fenceproof.page import Page
 from fenceproof.project import Project, replace
 
@@ -32,7 +32,7 @@ def environment(project: Project, requires: list[str]) -> dict[str, Any]:
         "python": ".".join(platform.python_version_tuple()[:2]),
         "platform": f"{platform.system().lower()}-{platform.machine()}",
         **project.hooks.facts(),
-        "versions": {name: version for name in names if (version := installed(name))},
+        "versions": {name: version for name in names if (version := installed_version(name))},
     }
 
 
@@ -51,7 +51,7 @@ def instruction_set(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
     return ", ".join(name for name, any_of in names.items() if flags & any_of)
 
 
-def pinned(requires: list[str], versions: dict[str, str]) -> list[str]:
+def pin_versions(requires: list[str], versions: dict[str, str]) -> list[str]:
     """What pip is told to install: each required package in the version that was recorded,
     `ray[serve]==2.60.0`.
     """
@@ -65,7 +65,9 @@ def key(project: Project, env: dict[str, Any], varies: bool = False) -> str:
     It begins with the packages that the project calls an environment by. With `varies`, for a
     page whose outcome depends on it, the instruction set is a part of the name.
     """
-    versions = {name: env["versions"].get(name) or installed(name) for name in project.named}
+    versions = {
+        name: env["versions"].get(name) or installed_version(name) for name in project.named
+    }
     parts = [f"{name} {version}" if version else f"no {name}" for name, version in versions.items()]
     parts += [env["device"]] if "device" in env else []
     parts += [f"Python {env['python']}", env["platform"]]
@@ -89,9 +91,9 @@ def load(page: Page) -> dict[str, Any]:
             f"{shown}:{error.lineno}: this record is not JSON ({error.msg}): run `make record`"
         ) from None
     if not isinstance(record, dict) or record.get("format") != FORMAT:
-        found = record.get("format") if isinstance(record, dict) else None
+        version = record.get("format") if isinstance(record, dict) else None
         raise BadRecord(
-            f"{shown}:1: this record has format {found}, not {FORMAT}: run `make record`"
+            f"{shown}:1: this record has format {version}, not {FORMAT}: run `make record`"
         )
     entries: dict[str, Any] = record["environments"]
     return entries
@@ -111,8 +113,8 @@ def baseline(entries: dict[str, Any], project: Project) -> dict[str, Any] | None
     for entry in entries.values():
         facts = entry["versions"] | entry  # a page that does not need a package passes with any
         if all(facts.get(name, value) == value for name, value in wanted.items()):
-            found: dict[str, Any] = entry
-            return found
+            matching: dict[str, Any] = entry
+            return matching
     return None
 
 

@@ -26,16 +26,16 @@ LINK = re.compile(r"\]\((https?://[^\s()]+(?:\([^\s()]*\)[^\s()]*)?)\)")
 CANARY = "https://pytorch.org/"  # if this does not answer, nothing is asked
 
 
-def links(docs: Path) -> dict[str, list[str]]:
+def find_links(docs: Path) -> dict[str, list[str]]:
     """Each address, without its fragment, and the pages that link it."""
-    found: dict[str, list[str]] = {}
+    links: dict[str, list[str]] = {}
     for path in sorted(docs.rglob("*.md")):
         for address in LINK.findall(path.read_text("utf-8")):
-            pages = found.setdefault(address.partition("#")[0], [])
+            pages = links.setdefault(address.partition("#")[0], [])
             name = path.relative_to(docs).as_posix()
             if name not in pages:
                 pages.append(name)
-    return dict(sorted(found.items()))
+    return dict(sorted(links.items()))
 
 
 async def check(addresses: list[str], at_once: int = 8) -> dict[str, str]:
@@ -94,12 +94,12 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--offline", action="store_true")
-    found = links(ROOT / "docs")
-    checked = {} if parser.parse_args().offline else asyncio.run(check(list(found)))
+    links = find_links(ROOT / "docs")
+    checked = {} if parser.parse_args().offline else asyncio.run(check(list(links)))
     result = {
         "made_by": "scripts/links.py",
         "date": date.today().isoformat(),
-        "links": found,
+        "links": links,
         "checked": checked,
     }
     RESULTS.mkdir(exist_ok=True)

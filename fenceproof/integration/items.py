@@ -68,8 +68,8 @@ def evaluate(example: Example) -> None:
     session: Session = document_of(example).session
     outcome, known = outcome_of(block), block.page.project.hooks.conditions()
     runs = outcome == "ran"
-    reason = None if outcome == "shown" else conditions.missing(block.page.needs, known)
-    reason = conditions.skipped(block.directive, known) or reason
+    reason = None if outcome == "shown" else conditions.missing_reason(block.page.needs, known)
+    reason = conditions.skip_reason(block.directive, known) or reason
     if block.above in session.skipped:
         reason = session.skipped[block.above]
     if reason is not None:
@@ -145,7 +145,7 @@ class PageDocument(Document):
     def parse(cls, path: str, *parsers: Any, encoding: str = "utf-8") -> PageDocument:
         page = parse_page(Path(path))
         for name in page.requires:
-            if not conditions.installed(name):
+            if not conditions.installed_version(name):
                 line = next(
                     (n for n, x in enumerate(page.lines, 1) if x.startswith("requires:")), 1
                 )
@@ -267,8 +267,8 @@ class BlockItem(SybilItem):
         message = str(error) if isinstance(error, Mismatch) else excinfo.exconly()
         if isinstance(error, SyntaxError) and error.filename:
             place = (error.filename, error.lineno or 1)
-        elif found := re.match(r"([^\s:]+):(\d+): ", message):
-            place = (found[1], int(found[2]))
+        elif location := re.match(r"([^\s:]+):(\d+): ", message):
+            place = (location[1], int(location[2]))
         return Failure(message, find_project(self.path).shown(place[0]), place[1])
 
 

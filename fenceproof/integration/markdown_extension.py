@@ -20,7 +20,7 @@ from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 from pymdownx.superfences import SuperFencesException
 
-from fenceproof.evidence import Evidence, anchor, decorate, tools
+from fenceproof.evidence import Evidence, anchor, decorate, page_tools
 from fenceproof.integration.claim_marks import mark_claims
 from fenceproof.project import Project, find_project
 from fenceproof.reader import FRONT_MATTER, load_page
@@ -62,7 +62,7 @@ class PagePreprocessor(Preprocessor):
             lines = [
                 *lines[: title + 1],
                 "",
-                tools(self.evidence.page, versions),
+                page_tools(self.evidence.page, versions),
                 "",
                 *lines[title + 1 :],
             ]

@@ -227,7 +227,7 @@ class Plugin:
         ):
             return  # only a part of the handbook ran
         for entry in project.allowed_warnings:
-            if not self.fired[entry.message] and conditions.installed(entry.package):
+            if not self.fired[entry.message] and conditions.installed_version(entry.package):
                 self.complaints.append(
                     f"pyproject.toml: [[tool.fenceproof.warnings]] {entry.message!r} "
                     "no longer fires: remove it"
@@ -239,16 +239,16 @@ class Plugin:
         results = [r for page in self.results.values() for r in page.values()]
         if results:
             counts = Counter(r["outcome"] for r in results)
-            told = ", ".join(
+            summary = ", ".join(
                 f"{counts[word]} {word}"
                 for word in ("ran", "compared", "parsed", "written", "shown", "skipped", "failed")
                 if counts[word]
             )
-            write(f"fenceproof: {len(results)} blocks on {len(self.results)} pages: {told}")
+            write(f"fenceproof: {len(results)} blocks on {len(self.results)} pages: {summary}")
         if claims := [r for page in self.claims.values() for r in page.values()]:
             counts = Counter(r["outcome"] for r in claims)
-            told = ", ".join(f"{n} {word}" for word, n in counts.most_common())
-            write(f"fenceproof: {len(claims)} claims on {len(self.claims)} pages: {told}")
+            summary = ", ".join(f"{n} {word}" for word, n in counts.most_common())
+            write(f"fenceproof: {len(claims)} claims on {len(self.claims)} pages: {summary}")
         if results:
             for reason, number in Counter(
                 r["reason"] for r in results if "reason" in r
@@ -306,10 +306,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     cleanup = contextlib.ExitStack()
-    cleanup.enter_context(builds.kept())
+    cleanup.enter_context(builds.keep_builds())
     # one process measures when it first has to wait
     if workers := len(getattr(config.option, "tx", None) or []):
-        cleanup.enter_context(pace.measured(workers))
+        cleanup.enter_context(pace.measure_once(workers))
     config.add_cleanup(cleanup.close)
     config.pluginmanager.register(Plugin(config), "fenceproof-run")
     if config.pluginmanager.hasplugin("xdist"):

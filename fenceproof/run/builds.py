@@ -33,7 +33,7 @@ VOLATILE = {"PWD", "OLDPWD", "SHLVL", "_"}
 
 
 @contextmanager
-def kept() -> Iterator[None]:
+def keep_builds() -> Iterator[None]:
     """A place for the builds of one run, which worker processes inherit."""
     if FOLDER in os.environ:
         yield
@@ -46,7 +46,7 @@ def kept() -> Iterator[None]:
             os.environ.pop(FOLDER, None)
 
 
-def exported(shell: Shell) -> dict[str, str]:
+def exported_variables(shell: Shell) -> dict[str, str]:
     """The variables that the page's own commands have exported or changed."""
     entries = (entry.partition("=") for entry in shell.run("env -0").stdout.split("\0") if entry)
     return {
@@ -56,7 +56,7 @@ def exported(shell: Shell) -> dict[str, str]:
     }
 
 
-def inputs(block: Block) -> dict[str, Path]:
+def input_files(block: Block) -> dict[str, Path]:
     """The files that a build sees: those of the page's `uses:`,
     or those that the page named by `build=` runs with.
     """
@@ -77,7 +77,7 @@ def build(command: str, block: Block, shell: Shell) -> Result:
     Raises:
         Mismatch: the page has changed a file that the build would see.
     """
-    used = inputs(block)
+    used = input_files(block)
     for (
         name
     ) in used:  # two used folders may have a file of one name, and the page has the later one's
@@ -86,8 +86,8 @@ def build(command: str, block: Block, shell: Shell) -> Result:
             for path in (used[name], *(folder / name for folder in block.page.folders))
             if path.is_file()
         ]
-        own = shell.folder / name
-        if own.is_file() and own.read_bytes().strip() not in [
+        page_file = shell.folder / name
+        if page_file.is_file() and page_file.read_bytes().strip() not in [
             path.read_bytes().strip() for path in sources
         ]:
             raise Mismatch(
@@ -95,7 +95,8 @@ def build(command: str, block: Block, shell: Shell) -> Result:
                 "which a shared build takes from examples/"
             )
     variables = {
-        name: value.replace(str(shell.folder), ".") for name, value in exported(shell).items()
+        name: value.replace(str(shell.folder), ".")
+        for name, value in exported_variables(shell).items()
     }
     files = [
         [name, hashlib.sha256(path.read_bytes()).hexdigest()] for name, path in sorted(used.items())
@@ -136,7 +137,7 @@ def _run(
     finally:
         shell.close()
     for name, path in used.items():
-        made = folder / name
-        if made.is_file() and made.read_bytes() == path.read_bytes():
-            made.unlink()
+        copy = folder / name
+        if copy.is_file() and copy.read_bytes() == path.read_bytes():
+            copy.unlink()
     return result

@@ -42,14 +42,14 @@ def measure(processes: int = 1) -> float:
 
 
 @contextmanager
-def measured(processes: int) -> Iterator[None]:
+def measure_once(processes: int) -> Iterator[None]:
     """Measure for a run of so many processes, unless that is done, and forget it in the end."""
-    own = FACTOR not in os.environ
+    measured_here = FACTOR not in os.environ
     factor(processes)
     try:
         yield
     finally:
-        if own:
+        if measured_here:
             os.environ.pop(FACTOR, None)
 
 

@@ -79,7 +79,7 @@ class Session:
                 tempfile.TemporaryDirectory(prefix="page-", ignore_cleanup_errors=True)
             )
         )
-        # the page's, and what is none of its business
+        # the page's folder, and the engine's own files, which the page must not see
         self.folder, self.private = base / "work", base / "private"
         self.folder.mkdir()
         self.private.mkdir()
@@ -212,11 +212,11 @@ class Session:
                 (entry.message for entry in allowed if re.match(entry.message, text, re.DOTALL)),
                 None,
             )
-            told = f"{warning.category.__name__}: {text}"
+            message = f"{warning.category.__name__}: {text}"
             if by is not None:
                 FIRED[by] += 1
-            elif told not in self.warned:
-                self.warned.append(told)
+            elif message not in self.warned:
+                self.warned.append(message)
 
     def suggest_edit(self, old: list[Line], got: str, block: Block | None = None) -> bool:
         """With --update: note that `got` should replace these lines.

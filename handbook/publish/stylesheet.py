@@ -66,7 +66,7 @@ class Rule:
     body: tuple[Rule | Declaration, ...] | None
 
 
-def compact(tokens: list[Any]) -> list[Any]:
+def compact_tokens(tokens: list[Any]) -> list[Any]:
     """Tokens without comments and without the space that means nothing."""
     kept: list[Any] = []
     for token in tokens:
@@ -80,13 +80,13 @@ def compact(tokens: list[Any]) -> list[Any]:
             kept.pop()
         for inner in ("arguments", "content"):
             if hasattr(token, inner):
-                setattr(token, inner, compact(getattr(token, inner)))
+                setattr(token, inner, compact_tokens(getattr(token, inner)))
         kept.append(token)
     return kept[:-1] if kept and kept[-1].type == "whitespace" else kept
 
 
-def shortest(tokens: list[Any]) -> str:
-    return str(tinycss2.serialize(compact(tokens)))
+def write_compactly(tokens: list[Any]) -> str:
+    return str(tinycss2.serialize(compact_tokens(tokens)))
 
 
 def split_selectors(tokens: list[Any]) -> Iterator[Selector]:
@@ -108,7 +108,7 @@ def split_selectors(tokens: list[Any]) -> Iterator[Selector]:
                 attribute, equals, value = token.content
                 if equals == "=" and attribute.value in ATTRIBUTES:
                     names.add(value.value)
-        yield Selector(shortest(part), frozenset(names))
+        yield Selector(write_compactly(part), frozenset(names))
 
 
 def parse(nodes: list[Any]) -> tuple[Rule | Declaration, ...]:
@@ -123,7 +123,7 @@ def parse(nodes: list[Any]) -> tuple[Rule | Declaration, ...]:
             raise ValueError(f"stylesheet, line {node.source_line}: {node.message}")
         if node.type == "declaration":
             important = "!important" if node.important else ""
-            parsed.append(Declaration(node.name, shortest(node.value) + important))
+            parsed.append(Declaration(node.name, write_compactly(node.value) + important))
             continue
         content = node.content
         if content is not None:
@@ -131,7 +131,7 @@ def parse(nodes: list[Any]) -> tuple[Rule | Declaration, ...]:
         if node.type == "qualified-rule":
             parsed.append(Rule("", tuple(split_selectors(node.prelude)), content))
         elif node.lower_at_keyword != "charset":
-            head = f"@{node.at_keyword} {shortest(node.prelude)}".strip()
+            head = f"@{node.at_keyword} {write_compactly(node.prelude)}".strip()
             parsed.append(Rule(head, (), content))
     return tuple(parsed)
 
@@ -210,13 +210,13 @@ def drop_unused_properties(
     """
     left = -1
     while left != (left := sum(1 for _ in declarations(rules))):
-        text = elsewhere + " ".join(found.value for found in declarations(rules))
+        text = elsewhere + " ".join(declaration.value for declaration in declarations(rules))
         rules = drop_declarations(rules, set(re.findall(r"var\(\s*(--[\w-]+)", text)))
     animated = {
         word
-        for found in declarations(rules)
-        if found.name in ("animation", "animation-name")
-        for word in re.findall(r"[\w-]+", found.value)
+        for declaration in declarations(rules)
+        if declaration.name in ("animation", "animation-name")
+        for word in re.findall(r"[\w-]+", declaration.value)
     }
     return tuple(
         rule
@@ -259,11 +259,11 @@ def bundle_stylesheets(site: Path, pages: dict[Path, str]) -> dict[Path, str]:
     for sheet in (*sheets, *(s.with_suffix(s.suffix + ".map") for s in sheets)):
         sheet.unlink(missing_ok=True)
 
-    def replaced(text: str) -> str:
+    def replace_links(text: str) -> str:
         first = LINK.search(text)
         if first is None:
             return text
         link = f'<link rel="stylesheet" href="{first[1]}assets/css/{target.name}">\n'
         return text[: first.start()] + link + LINK.sub("", text[first.end() :])
 
-    return {path: replaced(text) for path, text in pages.items()}
+    return {path: replace_links(text) for path, text in pages.items()}

@@ -23,12 +23,12 @@ def statements(text: str) -> set[str]:
     """Every simple statement of a program, as Python itself would write it;
     prints of caught errors apart.
     """
-    found: set[str] = set()
+    texts: set[str] = set()
     for node in ast.walk(ast.parse(text)):
         docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
         if isinstance(node, ast.stmt) and not hasattr(node, "body") and not docstring:
-            found.add(ast.unparse(node))
-    return found
+            texts.add(ast.unparse(node))
+    return texts
 
 
 def handlers(text: str) -> set[str]:
@@ -109,5 +109,5 @@ def test_no_registry_address_and_no_path_of_a_machine() -> None:
             in {".md", ".py", ".yml", ".toml", ".txt", ".json", ".js", ".css", ".html", ".svg", ""}
             and path.is_file()
         ):
-            found = refused.search(path.read_text(encoding="utf-8", errors="replace"))
-            assert not found, f"{name}: {found and found[0]}"
+            match = refused.search(path.read_text(encoding="utf-8", errors="replace"))
+            assert not match, f"{name}: {match and match[0]}"

@@ -32,7 +32,7 @@ def label(blocks: list[Block], number: int) -> str:
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["claim"][:40])
 def test_checklist_line_links_to_its_block(row: dict[str, str]) -> None:
-    links = [found.groupdict() for found in LINK.finditer(row["proof"])]
+    links = [match.groupdict() for match in LINK.finditer(row["proof"])]
     assert links, "no link to a block: <a href=… title=…>block&nbsp;N</a>"
     for link in links:
         name = link["page"] if "/" in link["page"] else f"outlook/{link['page']}"
