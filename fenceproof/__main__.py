@@ -60,6 +60,7 @@ def serve(port: int) -> int:
 
 
 def main() -> int:
+    """Run the command that the arguments name; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m fenceproof", description=__doc__)
     parser.add_argument(
         "command", choices=["serve", "build", "downloads", "doctor", "budget", "numbers"]

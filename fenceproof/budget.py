@@ -70,7 +70,12 @@ def check(project: Project) -> list[str]:
 
 
 def line_of(text: str, word: str) -> int:
-    """The first line of a text that holds a word; 1 if none does."""
+    """The first line of a text that holds a word; 1 if none does.
+
+    Args:
+        text: of a file.
+        word: what to look for.
+    """
     return next((number for number, line in enumerate(text.split("\n"), 1) if word in line), 1)
 
 

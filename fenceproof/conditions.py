@@ -38,14 +38,27 @@ def is_free(port: int) -> bool:
 
 
 def is_true(expression: str, conditions: Mapping[str, Condition]) -> bool:
-    """The value of a skip's `if="..."`: `not cuda`, `not which('g++')`, `python < (3, 12)`."""
+    """The value of a skip's `if="..."`: `not cuda`, `not which('g++')`, `python < (3, 12)`.
+
+    Args:
+        expression: in Python, as it stands on the page.
+        conditions: the project's own, from its hooks.
+
+    Raises:
+        NameError, SyntaxError: it names nothing that is known, or is no expression.
+    """
     names = {"which": shutil.which, "installed": installed_version, "os": os, "sys": sys}
     names |= {"python": sys.version_info[:2], "machine": platform.machine()}
     return bool(eval(expression, {"__builtins__": {}}, {**names, **conditions}))
 
 
 def skip_reason(directive: Mapping[str, Any], conditions: Mapping[str, Condition]) -> str | None:
-    """The reason that a block's directive gives for not running it here, or None."""
+    """The reason that a block's directive gives for not running it here, or None.
+
+    Args:
+        directive: the words of `<!-- test: ... -->`.
+        conditions: the project's own, from its hooks.
+    """
     if "skip" in directive and is_true(directive.get("if", "True"), conditions):
         return str(directive["reason"])
     return None

@@ -45,6 +45,7 @@ def large_files(files: dict[str, Path]) -> dict[str, Path]:
 
 
 def megabytes(path: Path) -> str:
+    """A file's size as text, `1.2 MB`."""
     return f"{path.stat().st_size / 1e6:.1f} MB"
 
 
@@ -52,6 +53,10 @@ def pack(contents: dict[str, Path], top: str) -> bytes:
     """A work folder's files by name as a zip that is the same whenever it is made.
 
     Programs go without their markers; what is large is named in README.txt and SHA256SUMS.
+
+    Args:
+        contents: the files by their names in the zip.
+        top: the folder that they unpack into.
     """
     missing = large_files(contents)
     data = {
@@ -163,7 +168,12 @@ def page_notebook(page: Page) -> str:
 
 
 def page_download(page: Page, suffix: str) -> bytes:
-    """One of the files that a page offers, by its suffix."""
+    """One of the files that a page offers, by its suffix.
+
+    Args:
+        page: with a program in examples/.
+        suffix: `.py`, `.ipynb` or `.zip`.
+    """
     if suffix == ".zip":
         return page_archive(page)
     if suffix == ".ipynb":
@@ -173,7 +183,12 @@ def page_download(page: Page, suffix: str) -> bytes:
 
 
 def write_downloads(project: Project, folder: Path) -> int:
-    """Fill a folder with what all pages offer; returns the number of files that changed."""
+    """Fill a folder with what all pages offer; returns the number of files that changed.
+
+    Args:
+        project: its pages and notebooks.
+        folder: made if it is not there; what no page offers is removed from it.
+    """
     changed, wanted = 0, set()
 
     def write(name: str, sources: Iterable[Path], make: Callable[[], bytes]) -> None:

@@ -27,6 +27,7 @@ WORDS_PER_MINUTE, LINES_PER_MINUTE = 220, 60  # of prose, and of code
 
 @lru_cache
 def format_date(iso: str) -> str:
+    """A date as readers see it, `3 May 2026`."""
     return f"{datetime.date.fromisoformat(iso):%-d %B %Y}"
 
 
@@ -44,7 +45,12 @@ def repository_address(path: str, lines: str = "", view: str = "blob") -> str:
 
 
 def large_file_links(files: dict[str, Path], project: Project) -> list[str]:
-    """What the zip of a work folder leaves out, and where it is: a piece of HTML per file."""
+    """What the zip of a work folder leaves out, and where it is: a piece of HTML per file.
+
+    Args:
+        files: of the work folder, by name.
+        project: whose repository has them.
+    """
     parts = []
     for name, path in downloads.large_files(files).items():
         label = f"{html.escape(name)} ({downloads.megabytes(path)})"
@@ -227,7 +233,13 @@ class Evidence:
 
 
 def decorate(evidence: Evidence | None, source: str, rendered: str) -> str:
-    """Add to a rendered fence what its record says, and what its copy button yields."""
+    """Add to a rendered fence what its record says, and what its copy button yields.
+
+    Args:
+        evidence: of the page; None for what is no page.
+        source: the text of the fence.
+        rendered: the HTML that superfences made of it.
+    """
     block = evidence.take_block(source) if evidence else None
     if evidence is None or block is None or block.kind in ("text", "mermaid"):
         return rendered
@@ -244,7 +256,12 @@ def decorate(evidence: Evidence | None, source: str, rendered: str) -> str:
 
 
 def claim_mark(evidence: Evidence, group: list[Claim]) -> str:
-    """The quiet mark at the end of a sentence: it opens what `claim_notes` holds."""
+    """The quiet mark at the end of a sentence: it opens what `claim_notes` holds.
+
+    Args:
+        evidence: of the page.
+        group: the claims of one sentence.
+    """
     states = {evidence.claim_state(claim)[0] for claim in group}
     state = next(name for name in ("stale", "skipped", "held") if name in states)
     number = group[0].index + 1
@@ -255,7 +272,12 @@ def claim_mark(evidence: Evidence, group: list[Claim]) -> str:
 
 
 def claim_note(evidence: Evidence, group: list[Claim]) -> str:
-    """What a mark opens: expressions, values and environments."""
+    """What a mark opens: expressions, values and environments.
+
+    Args:
+        evidence: of the page.
+        group: the claims of one sentence.
+    """
     parts = []
     for claim in group:
         _, values, sentence = evidence.claim_state(claim)
@@ -273,12 +295,17 @@ def claim_note(evidence: Evidence, group: list[Claim]) -> str:
 
 
 def anchor(block: Block) -> str:
+    """The id of a block's element, which links to it name."""
     return f"block-{block.index + 1}"
 
 
 def install_command(requires: list[str], versions: dict[str, str]) -> str:
     """The command that installs what a page needs, in the versions that it last ran with;
     empty if it needs nothing.
+
+    Args:
+        requires: the packages that the page names.
+        versions: those of its record, by package.
     """
     if not requires:
         return ""
@@ -295,6 +322,10 @@ def install_command(requires: list[str], versions: dict[str, str]) -> str:
 def page_tools(page: Page, versions: dict[str, str]) -> str:
     """What stands under the title: reading time, the page to take away,
     and the command that installs what it needs.
+
+    Args:
+        page: the page.
+        versions: those of its record, by package.
     """
     code, lines = page.fenced, visible_lines(page)
     words = sum(len(line.split()) for n, line in enumerate(lines) if line and n not in code)

@@ -87,5 +87,10 @@ def language(name: str) -> Language:
 
 
 def copied(name: str, code: str) -> str:
-    """What the copy button yields for a block of this language."""
+    """What the copy button yields for a block of this language.
+
+    Args:
+        name: of the language.
+        code: of the block.
+    """
     return language(name).copied(code)

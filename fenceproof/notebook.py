@@ -85,10 +85,12 @@ class Notebook:
 
     @property
     def name(self) -> str:
+        """`scenarios/recommendation-notebook` for docs/scenarios/recommendation-notebook.ipynb."""
         return self.project.name(self.path)
 
     @property
     def source(self) -> Path:
+        """The percent-format program in examples/ that it is made from."""
         return self.project.root / "examples" / f"{self.name}.py"
 
     @property
@@ -111,7 +113,11 @@ class Notebook:
 
     @cached_property
     def published(self) -> dict[str, Any]:
-        """The committed notebook; an empty one for an empty file."""
+        """The committed notebook; an empty one for an empty file.
+
+        Raises:
+            Mismatch: the file is not JSON.
+        """
         text = self.path.read_text(encoding="utf-8")
         try:
             document: dict[str, Any] = (
@@ -131,6 +137,7 @@ class Notebook:
 
     @property
     def environment(self) -> dict[str, Any]:
+        """What its run depends on, and the hash of what runs."""
         return record.environment(self.project, self.meta["requires"]) | {"hash": self.hash}
 
     def is_current(self) -> bool:
@@ -138,6 +145,7 @@ class Notebook:
         return {k: v for k, v in self.stamp.items() if k != "date"} == self.environment
 
     def where(self, number: int) -> str:
+        """The place to edit, `examples/x.py:7`, of a cell by its number from 0."""
         return f"{self.project.shown(self.source)}:{self.lines[number]}"
 
     def compare(self, ran: dict[str, Any]) -> None:
@@ -171,6 +179,15 @@ class Notebook:
                 )
 
     def write(self, notebook: dict[str, Any], stamp: dict[str, Any]) -> None:
+        """Write the published notebook.
+
+        Args:
+            notebook: in nbformat's structure, with its outputs.
+            stamp: when and on what it ran.
+
+        Raises:
+            Mismatch: it is larger than `SIZE` bytes.
+        """
         text = (
             json.dumps(
                 notebook | {"metadata": notebook["metadata"] | {"fenceproof": stamp}},
@@ -212,4 +229,5 @@ def alt_text(cell: dict[str, Any]) -> str:
 
 
 def notebooks(project: Project) -> list[Path]:
+    """Every notebook under docs/, in the order of their names."""
     return sorted(project.docs.rglob("*.ipynb"))

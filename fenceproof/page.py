@@ -62,10 +62,12 @@ class Block:
 
     @property
     def code(self) -> str:
+        """The body as text, ending in a line end unless it is empty."""
         return "\n".join(self.lines) + "\n" if self.lines else ""
 
     @property
     def title(self) -> str:
+        """The option `title=`, or empty: a file's name, or Output, Error, Warning."""
         return str(self.options.get("title", ""))
 
     @property
@@ -176,6 +178,7 @@ class Page:
 
     @property
     def name(self) -> str:
+        """`background/stack` for docs/background/stack.md."""
         return self.project.name(self.path)
 
     @property
@@ -190,10 +193,12 @@ class Page:
 
     @property
     def requires(self) -> list[str]:
+        """The packages that the front matter names."""
         return list(self.meta.get("requires", []))
 
     @property
     def needs(self) -> list[str]:
+        """The programs and conditions that the front matter names."""
         return list(self.meta.get("needs", []))
 
     @property
@@ -266,6 +271,12 @@ class Page:
         return hashlib.sha256(json.dumps(program, sort_keys=True).encode()).hexdigest()
 
     def problem(self, line: Line, message: str) -> None:
+        """Note something that the author has to fix.
+
+        Args:
+            line: where it is.
+            message: what is wrong.
+        """
         path, number = line.origins[-1]
         self.problems.append(Problem(path, number, message))
 

@@ -56,7 +56,12 @@ OPTIONS = {"title", "hl_lines", "tolerance"}
 
 
 def parse_page(path: Path, project: Project | None = None) -> Page:
-    """Parse one page. What is wrong with it is found in `Page.problems`; nothing raises."""
+    """Parse one page. What is wrong with it is found in `Page.problems`; nothing raises.
+
+    Args:
+        path: of the Markdown file.
+        project: that it belongs to; by default the one that it lies in.
+    """
     page = Page(path.resolve(), project or find_project(path))
     try:
         text = path.read_text(encoding="utf-8")
@@ -74,7 +79,12 @@ def parse_page(path: Path, project: Project | None = None) -> Page:
 
 
 def load_page(path: Path, project: Project) -> Page:
-    """A page, parsed again only when a file that it is made of has changed."""
+    """A page, parsed again only when a file that it is made of has changed.
+
+    Args:
+        path: of the Markdown file.
+        project: that it belongs to, which keeps the page.
+    """
     known = project.memory.get(("page", path))
     if known is None or any(modified(file) != stamp for file, stamp in known[0]):
         page = parse_page(path, project)

@@ -22,11 +22,17 @@ class BadRecord(ValueError):
 
 
 def path_of(page: Page) -> Path:
+    """Where the record of a page is, whether or not it exists."""
     return page.project.root / "records" / f"{page.name}.json"
 
 
 def environment(project: Project, requires: list[str]) -> dict[str, Any]:
-    """What a run that needs these packages depends on, found without importing any of them."""
+    """What a run that needs these packages depends on, found without importing any of them.
+
+    Args:
+        project: whose hooks add facts.
+        requires: the packages that the page names.
+    """
     names = sorted({r.partition("[")[0] for r in requires})
     return {
         "python": ".".join(platform.python_version_tuple()[:2]),
@@ -54,6 +60,10 @@ def instruction_set(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
 def pin_versions(requires: list[str], versions: dict[str, str]) -> list[str]:
     """What pip is told to install: each required package in the version that was recorded,
     `ray[serve]==2.60.0`.
+
+    Args:
+        requires: the packages that the page names.
+        versions: those of its record, by package.
     """
     exact = ((name, versions.get(name.partition("[")[0])) for name in requires)
     return [f"{name}=={version}" if version else name for name, version in exact]
@@ -64,6 +74,11 @@ def key(project: Project, env: dict[str, Any], varies: bool = False) -> str:
 
     It begins with the packages that the project calls an environment by. With `varies`, for a
     page whose outcome depends on it, the instruction set is a part of the name.
+
+    Args:
+        project: says by which packages it calls an environment.
+        env: see `environment`.
+        varies: whether the outcome depends on the instruction set.
     """
     versions = {
         name: env["versions"].get(name) or installed_version(name) for name in project.named
@@ -100,7 +115,12 @@ def load(page: Page) -> dict[str, Any]:
 
 
 def is_valid(entry: dict[str, Any], page: Page) -> bool:
-    """True if the entry's hash is the page's, and no block or claim failed."""
+    """True if the entry's hash is the page's, and no block or claim failed.
+
+    Args:
+        entry: of the page's record.
+        page: as it is now.
+    """
     blocks, claims = entry["blocks"], entry.get("claims", [])
     good = all(result["outcome"] in GOOD for result in (*blocks, *claims))
     whole = len(blocks) == len(page.blocks) and len(claims) == len(page.run_claims)
@@ -108,7 +128,12 @@ def is_valid(entry: dict[str, Any], page: Page) -> bool:
 
 
 def baseline(entries: dict[str, Any], project: Project) -> dict[str, Any] | None:
-    """The entry of the environment that a strict build asks for, `[tool.fenceproof.baseline]`."""
+    """The entry of the environment that a strict build asks for, `[tool.fenceproof.baseline]`.
+
+    Args:
+        entries: of a record, by environment.
+        project: that names the baseline.
+    """
     wanted = project.settings.get("baseline", {})
     for entry in entries.values():
         facts = entry["versions"] | entry  # a page that does not need a package passes with any

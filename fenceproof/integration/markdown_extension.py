@@ -49,6 +49,11 @@ class PagePreprocessor(Preprocessor):
         return pages.get(text)
 
     def run(self, lines: list[str]) -> list[str]:
+        """The page with its tools under the title, and with what `<!-- show: ... -->` asks for.
+
+        Raises:
+            SuperFencesException: a strict build must refuse the page.
+        """
         path = self._find("\n".join(lines).strip())
         self.evidence = Evidence(load_page(path, self.project)) if path else None
         if self.evidence is None:
@@ -82,6 +87,7 @@ class ClaimPreprocessor(Preprocessor):
         self.pages = pages
 
     def run(self, lines: list[str]) -> list[str]:
+        """The page's lines with the marks of its claims and with its numbers."""
         evidence = self.pages.evidence
         if evidence is None or not any("<!-- claim" in line or "{{" in line for line in lines):
             return lines
@@ -94,6 +100,7 @@ class LastTreeprocessor(Treeprocessor):
     done = False
 
     def run(self, root: Any) -> None:
+        """Note that the whole page has been parsed."""
         self.done = True
 
 
@@ -109,6 +116,11 @@ class ShownPostprocessor(Postprocessor):
         self.pages, self.tree = pages, tree
 
     def run(self, text: str) -> str:
+        """The same HTML, if it shows every fence that was run or compared.
+
+        Raises:
+            SuperFencesException: a fence is not shown as a code block.
+        """
         evidence = self.pages.evidence
         # the table of contents runs this, too, for the text of each heading
         if not (self.pages.strict and evidence and self.tree.done):
@@ -143,6 +155,7 @@ class FenceproofExtension(Extension):
         super().__init__(**options)
 
     def extendMarkdown(self, md: Markdown) -> None:
+        """Register the processors, in the order that their priorities give."""
         project = find_project(Path(self.getConfig("root")))
         self.pages = PagePreprocessor(
             md, project, bool(self.getConfig("strict")), self.getConfig("shown")

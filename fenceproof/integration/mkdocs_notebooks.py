@@ -21,12 +21,22 @@ SHOWN = {"image/png": "png", "image/svg+xml": "svg"}
 
 
 def notebook_of(page: Any) -> Notebook | None:
+    """The notebook that a page of MkDocs is, or None."""
     path = Path(page.file.abs_src_path or "")
     return Notebook(path, find_project(path)) if path.suffix == ".ipynb" else None
 
 
 def on_pre_page(page: Any, config: Any, files: Any) -> Any:
-    """Refuse a notebook that is not its source's."""
+    """Refuse a notebook that is not its source's.
+
+    Args:
+        page: of MkDocs.
+        config: of MkDocs, not used.
+        files: of MkDocs, not used.
+
+    Raises:
+        PluginError: its cells or its hash are not those of the source.
+    """
     if notebook := notebook_of(page):
         cells = ["".join(c["source"]) for c in notebook.published["cells"]]
         if (
@@ -44,7 +54,12 @@ def on_pre_page(page: Any, config: Any, files: Any) -> Any:
 
 
 def evidence_line(notebook: Notebook, up: str) -> str:
-    """The line under the title."""
+    """The line under the title.
+
+    Args:
+        notebook: the notebook.
+        up: the way to the site's root, `../` for each folder.
+    """
     stamp, name = notebook.stamp, notebook.path.name
     versions = " · ".join(
         f"{p} {stamp['versions'][p]}" for p in ("torch",) if p in stamp["versions"]
@@ -65,7 +80,14 @@ def evidence_line(notebook: Notebook, up: str) -> str:
 
 
 def on_page_content(rendered: str, page: Any, config: Any, files: Any) -> str:
-    """Rebuild the page from the rendered cells; write its pictures beside it."""
+    """Rebuild the page from the rendered cells; write its pictures beside it.
+
+    Args:
+        rendered: what mkdocs-jupyter made.
+        page: of MkDocs.
+        config: of MkDocs, not used.
+        files: of MkDocs, not used.
+    """
     notebook = notebook_of(page)
     if notebook is None:
         return rendered

@@ -54,7 +54,12 @@ class Progress:
 
 
 def slowest(seconds: dict[str, float], count: int = 10) -> list[str]:
-    """The pages that took most of a run, each with its share."""
+    """The pages that took most of a run, each with its share.
+
+    Args:
+        seconds: of each page.
+        count: how many pages at most.
+    """
     total = sum(seconds.values()) or 1.0
     names = sorted(seconds, key=lambda name: -seconds[name])[:count]
     return [f"{seconds[name]:6.1f} s  {seconds[name] / total:4.0%}  {name}" for name in names]

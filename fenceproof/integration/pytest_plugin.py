@@ -64,6 +64,7 @@ class Plugin:
         )
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.File | None:
+        """Collect a page or a notebook of docs/, unless this run leaves it out."""
         if file_path.suffix not in (".md", ".ipynb"):
             return None
         try:
@@ -116,6 +117,7 @@ class Plugin:
         return NotebookFile.from_parent(parent, path=path)
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Find pages that want the same port, and put the longest page first."""
         taken: dict[int, Block] = {}
         for item in items:
             if (
@@ -138,6 +140,7 @@ class Plugin:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+        """Attach to a report what the record needs to know of the block or claim."""
         report = yield
         if isinstance(item, BlockItem) and isinstance(item.block, Block | Claim):
             if report.skipped and call.excinfo is not None:
@@ -152,9 +155,11 @@ class Plugin:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, node: Any, ids: list[str]) -> None:
+        """Count the pages that a worker has collected."""
         self.progress.expect(nodeid for nodeid in ids if is_of_a_page(nodeid))
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
+        """Print how far the run is, now and then."""
         line = self.progress.ended(nodeid) if is_of_a_page(nodeid) and not self.worker else None
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
         if line and reporter:
@@ -162,6 +167,7 @@ class Plugin:
             reporter.write_line(line)
 
     def pytest_runtest_logreport(self, report: Any) -> None:
+        """Keep the outcome of a block or claim for the record."""
         if not hasattr(report, "fenceproof") or (report.when != "call" and report.passed):
             return
         name, index, outcome, ran, values = report.fenceproof
@@ -181,6 +187,7 @@ class Plugin:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Write records, and fail on an allowed warning that no longer fires."""
         if self.worker:
             self.config.workeroutput["fenceproof_fired"] = dict(FIRED)  # type: ignore[attr-defined]
             return
@@ -194,6 +201,7 @@ class Plugin:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object | None) -> None:
+        """Take over what a worker counted; if it died, end what its page had started."""
         self.fired += Counter(getattr(node, "workeroutput", {}).get("fenceproof_fired", {}))
         if error:  # it died, and could not end what its page had started
             kill_marked(
@@ -235,6 +243,7 @@ class Plugin:
                 session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """Print the outcomes, the reasons of skips and the slowest pages."""
         write = terminalreporter.write_line
         results = [r for page in self.results.values() for r in page.values()]
         if results:
@@ -285,6 +294,7 @@ class Plugin:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options `--changed`, `--slow`, `--update` and `--record`."""
     group = parser.getgroup("fenceproof", "pages that run")
     group.addoption(
         "--changed",
@@ -305,6 +315,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    """Register the plugin, with a place for shared builds and the pace of this machine."""
     cleanup = contextlib.ExitStack()
     cleanup.enter_context(builds.keep_builds())
     # one process measures when it first has to wait

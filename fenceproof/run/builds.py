@@ -74,6 +74,11 @@ def build(command: str, block: Block, shell: Shell) -> Result:
     """Run a command on the used files alone, or take over what another page has made of the same;
     fill the work folder.
 
+    Args:
+        command: the first of the block.
+        block: the console fence with `build`.
+        shell: of the page; its variables and its folder are used.
+
     Raises:
         Mismatch: the page has changed a file that the build would see.
     """

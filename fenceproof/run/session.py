@@ -64,6 +64,9 @@ class Session:
     def start(self) -> None:
         """Make the work folder and turn this process into a fresh interpreter,
         as far as a page can tell.
+
+        Raises:
+            Mismatch: a port of the page is in use, or another page wants it.
         """
         if self._started:
             return
@@ -123,6 +126,13 @@ class Session:
     def build(self, command: str, block: Block) -> Result:
         """Run a command on the used files alone, or take over what another page of this run
         has made of the same.
+
+        Args:
+            command: the first of the block.
+            block: the console fence with `build`.
+
+        Raises:
+            Mismatch: see `builds.build`.
         """
         return builds.build(command, block, self.shell)
 
@@ -187,7 +197,11 @@ class Session:
 
     @contextlib.contextmanager
     def watch_warnings(self, block: Block) -> Any:
-        """Collect the deprecation warnings of a block; unannounced ones fail it."""
+        """Collect the deprecation warnings of a block; unannounced ones fail it.
+
+        Raises:
+            Mismatch: a warning that no Warning fence announces and the project does not allow.
+        """
         self.warned = []
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
@@ -221,6 +235,11 @@ class Session:
     def suggest_edit(self, old: list[Line], got: str, block: Block | None = None) -> bool:
         """With --update: note that `got` should replace these lines.
         False if that is not asked for or not possible.
+
+        Args:
+            old: the lines to replace; empty if the fence has none.
+            got: what was printed.
+            block: the fence, needed where it has no lines.
         """
         if not self.update or not (old or block):
             return False

@@ -12,6 +12,15 @@ LANGUAGES = ("console", "bash")
 
 
 def evaluate(block: Block, session: Session) -> None:
+    """Run each command, and compare its exit code and what it printed with the page.
+
+    Args:
+        block: the fence.
+        session: the run of its page.
+
+    Raises:
+        Mismatch: they differ, or the block has no command or ended the shell.
+    """
     whole = Command(block.opening, f"set -e\n{block.code}set +e")
     steps = [whole] if block.lang == "bash" else commands(block.lines)
     if not steps:

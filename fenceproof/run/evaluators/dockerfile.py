@@ -15,7 +15,15 @@ LANGUAGES = ("dockerfile",)
 
 
 def check(text: str, block: Block) -> None:
-    """Lint as a whole: the rules of shellcheck for RUN lines are among hadolint's."""
+    """Lint as a whole: the rules of shellcheck for RUN lines are among hadolint's.
+
+    Args:
+        text: what is checked, without annotation marks.
+        block: the fence.
+
+    Raises:
+        Mismatch: hadolint has findings, or is not installed.
+    """
     program = shutil.which("hadolint", path=str(Path(sys.executable).parent)) or shutil.which(
         "hadolint"
     )

@@ -15,7 +15,15 @@ LANGUAGES = ("nginx",)
 
 
 def check(text: str, block: Block) -> None:
-    """`nginx -t`: certificates that it names have to be in the work folder by now."""
+    """`nginx -t`: certificates that it names have to be in the work folder by now.
+
+    Args:
+        text: what is checked, without annotation marks.
+        block: the fence.
+
+    Raises:
+        Mismatch: nginx refuses it, or is not installed.
+    """
     program = shutil.which("nginx")
     if program is None:
         raise Mismatch(
