@@ -1,4 +1,4 @@
-"""The checklist of chapter 7: each of its lines leads to the block that proves it."""
+"""The checklist of the outlook: each of its lines leads to the block that proves it."""
 
 from __future__ import annotations
 
