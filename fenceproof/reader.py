@@ -45,11 +45,6 @@ KEYS = {
     "slow",
     "varies",
     "hide",
-    "icon",
-    "status",
-    "tags",
-    "template",
-    "search",
 }
 WORDS = {"skip", "if", "reason", "exit", "timeout", "file", "script", "build"}
 OPTIONS = {"title", "hl_lines", "tolerance"}
@@ -374,11 +369,8 @@ def _directive(page: Page, line: Line, body: str) -> dict[str, Any]:
 def _info(info: str) -> tuple[str, dict[str, Any]]:
     if info.startswith("{"):  # { .python .annotate title="a.py" hl_lines="2" }
         attributes, _ = get_attrs_and_remainder(info.strip("{}"))
-        classes = [value for key, value in attributes if key == "."]
-        options = {key: value for key, value in attributes if key != "."}
-        return (classes[0] if classes else ""), options | (
-            {"classes": classes[1:]} if classes[1:] else {}
-        )
+        lang = next((value for key, value in attributes if key == "."), "")
+        return lang, {key: value for key, value in attributes if key != "."}
     lang, _, rest = info.partition(" ")
     return lang, {m["key"]: m["value"] for m in RE_OPTIONS.finditer(rest)} | {
         "": RE_OPTIONS.sub("", rest).strip()
@@ -421,7 +413,7 @@ def _block(
                 'correct it, add the language, or say <!-- test: skip reason="..." -->'
             ),
         )
-    for option in sorted(set(options) - OPTIONS - {"classes"}):
+    for option in sorted(set(options) - OPTIONS):
         page.problem(opening, f"unknown option {option!r} (known: {', '.join(sorted(OPTIONS))})")
     if isinstance(options.get("tolerance"), str):
         try:

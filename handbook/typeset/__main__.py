@@ -31,8 +31,6 @@ EXTENSIONS: dict[str, dict[str, Any]] = {
     "pymdownx.tabbed": {"alternate_style": True},
     "admonition": {},
     "attr_list": {},
-    "def_list": {},
-    "footnotes": {},
     "md_in_html": {},
     "pymdownx.details": {},
     "tables": {},
