@@ -10,12 +10,20 @@ from pathlib import Path
 import pytest
 
 from fenceproof.notebook import Notebook, notebooks
-from fenceproof.page import Page
+from fenceproof.page import Page, files_of
 from fenceproof.project import find_project
 from fenceproof.reader import parse_page
 
 PROJECT = find_project(Path(__file__))
 PAGES = [parse_page(path, PROJECT) for path in PROJECT.pages()]
+# weights and data that pages use, shown by the pages that make them
+WITHOUT_PAGE = {
+    "scenarios/image-recognition-data",
+    "scenarios/image-recognition-weights",
+    "scenarios/sentiment-weights",
+    "scenarios/text-classification-weights",
+    "scenarios/translation-weights",
+}
 ASSETS = {".css", ".js", ".html", ".svg"}
 
 
@@ -83,6 +91,20 @@ def test_every_program_has_its_page() -> None:
         if p not in twins and not any(t in p.parents for t in twins if t)
     ]
     assert not lonely
+
+
+def test_examples_and_records_mirror_the_pages() -> None:
+    pages = {page.name for page in PAGES} | {PROJECT.name(path) for path in notebooks(PROJECT)}
+    examples, records = PROJECT.root / "examples", PROJECT.root / "records"
+    chapters = [p for p in examples.iterdir() if (PROJECT.docs / p.name).is_dir()]
+    below = [p for chapter in chapters for p in chapter.iterdir() if p.is_dir()]
+    folders = {p.relative_to(examples).as_posix() for p in below if p.name != "__pycache__"}
+    assert folders - WITHOUT_PAGE <= pages and folders >= WITHOUT_PAGE
+    assert {p.relative_to(records).with_suffix("").as_posix() for p in records.rglob("*.json")} <= (
+        pages
+    )
+    alone = [name for name in folders if [*files_of(examples / name)] == ["main.py"]]
+    assert not alone, "a folder means several files"
 
 
 def test_no_registry_address_and_no_path_of_a_machine() -> None:
