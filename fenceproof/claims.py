@@ -141,7 +141,7 @@ def evaluate(expression: str, namespace: Mapping[str, Any], helpers: Mapping[str
     """Evaluate a claim.
 
     Args:
-        expression: as it stands on the page.
+        expression: as written on the page.
         namespace: what the page has computed, by name.
         helpers: `results` and, on pages of commands, `output` and `load_json`; a name of the page
             wins.
@@ -152,7 +152,7 @@ def evaluate(expression: str, namespace: Mapping[str, Any], helpers: Mapping[str
     """
     scope = {**helpers, **namespace}
     values: dict[str, str] = {}
-    outcomes: dict[ast.Compare, tuple[bool, bool]] = {}  # as it is, and with operands swapped
+    outcomes: dict[ast.Compare, tuple[bool, bool]] = {}  # as written, and with operands swapped
     trees = parse(expression)
     for tree in trees:
         for comparison in comparisons(tree):

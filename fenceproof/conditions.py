@@ -1,4 +1,4 @@
-"""What this machine has: decides skips, and says why."""
+"""What this machine has, which decides what is skipped and why."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def is_true(expression: str, conditions: Mapping[str, Condition]) -> bool:
     """The value of a skip's `if="..."`: `not cuda`, `not which('g++')`, `python < (3, 12)`.
 
     Args:
-        expression: in Python, as it stands on the page.
+        expression: in Python, as written on the page.
         conditions: the project's own, from its hooks.
 
     Raises:

@@ -1,6 +1,6 @@
 """The languages of fences: what happens to each, and what its copy button yields.
 
-To add a language, add an entry here and a module to `run/evaluators/` that does the work.
+To add a language, add its name here and a module that does the work to `run/evaluators/`.
 """
 
 from __future__ import annotations

@@ -106,7 +106,7 @@ class Notebook:
 
     @cached_property
     def hash(self) -> str:
-        """Changes with anything that runs, and with nothing else."""
+        """Hash of everything that runs; Markdown cells are not part of it."""
         program: list[Any] = [c["source"] for c in self.cells if c["cell_type"] == "code"]
         program += digests(self.files)
         return hashlib.sha256(json.dumps(program).encode()).hexdigest()
@@ -131,7 +131,7 @@ class Notebook:
 
     @property
     def stamp(self) -> dict[str, Any]:
-        """When and on what the published outputs came about; empty if nobody noted it."""
+        """When and on what the published outputs were made; empty if not recorded."""
         stamp: dict[str, Any] = self.published["metadata"].get("fenceproof", {})
         return stamp
 

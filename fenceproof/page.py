@@ -57,7 +57,9 @@ class Block:
     lines: list[Line]  # the body, dedented
     opening: Line  # the line of the opening fence
     start: int  # 0-based index of that line among the page's expanded lines
-    above: Block | None = None  # for Output, Error and Warning: the block that they speak of
+    above: Block | None = (
+        None  # for Output, Error and Warning: the block that they are compared with
+    )
     expects: dict[str, Block] = field(default_factory=dict)  # the reverse
 
     @property
@@ -142,7 +144,7 @@ class Claim:
     end: int  # index of the line after the comment
     above: Block | None  # the last block above that runs; of the whole page with at="end"
     at_end: bool  # evaluated after the last block
-    row: str  # first cell of the table row that it speaks of, or empty
+    row: str  # first cell of the table row that it is about, or empty
     needs_run: bool  # it reads more than benchmarks' results
 
     @property
@@ -208,15 +210,15 @@ class Page:
 
     @property
     def slow(self) -> bool:
-        """Whether the page is long by nature,
-        and left out of a quick run while its record is current.
+        """Whether the page takes long whatever its author does,
+        and is left out of a quick run while its record is current.
         """
         return bool(self.meta.get("slow", False))
 
     @property
     def varies(self) -> bool:
         """Whether the outcome depends on the processor's instruction set,
-        so that each has an entry of its own.
+        so that the record has one entry per instruction set.
         """
         return self.meta.get("varies") == "isa"
 
@@ -261,7 +263,7 @@ class Page:
 
     @cached_property
     def hash(self) -> str:
-        """Changes with anything that runs on the page, and with nothing else."""
+        """Hash of everything that runs on the page; prose is not part of it."""
         program: list[Any] = [[b.lang, b.options, b.directive, b.code] for b in self.blocks]
         program += [
             ["claim", claim.expression, claim.above.index if claim.above else None]
@@ -319,13 +321,13 @@ PORT = re.compile(
 
 
 def ports(page: Page) -> dict[int, Block]:
-    """The ports that a page listens on or asks, each with the first block that names it."""
+    """The ports that a page listens on or connects to, each with the first block that names it."""
     blocks: dict[int, Block] = {}
     for block in page.blocks:
         if "skip" in block.directive or block.lang in ("text", "mermaid"):
             continue
         for match in PORT.finditer(block.code):
-            # how a file may be started, in its docstring
+            # skip the usage in a file's docstring
             if not (match["option"] and block.kind == "file"):
                 blocks.setdefault(int(match["port"]), block)
     return blocks

@@ -1,4 +1,4 @@
-"""Where the handbook lives and how it is configured: one `Project` per root."""
+"""Where the handbook is and how it is configured: one `Project` per root."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Project:
 
     root: Path
     docs: Path = field(init=False)
-    # what has been read, for the modules that read it: (what, path) -> result
+    # cache of parsed files: (kind, path) -> result
     memory: dict[Any, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -54,7 +54,7 @@ class Project:
 
     @property
     def site_url(self) -> str:
-        """Where the site will be, ending in a slash; empty if nobody said so."""
+        """Where the site will be, ending in a slash; empty if not configured."""
         address = str(self.config.get("site_url") or "").rstrip("/")
         return f"{address}/" if address else ""
 

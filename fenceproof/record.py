@@ -27,7 +27,7 @@ def path_of(page: Page) -> Path:
 
 
 def environment(project: Project, requires: list[str]) -> dict[str, Any]:
-    """What a run that needs these packages depends on, found without importing any of them.
+    """What a run that needs these packages depends on, read without importing any of them.
 
     Args:
         project: whose hooks add facts.
@@ -44,10 +44,9 @@ def environment(project: Project, requires: list[str]) -> dict[str, Any]:
 
 @functools.cache
 def instruction_set(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
-    """What the processor has for tensors, `AVX2, VNNI, AMX` or `NEON`; empty where nobody says.
+    """What the processor has for tensors, `AVX2, VNNI, AMX` or `NEON`; empty if unknown.
 
-    It is noted in an entry, and is no part of the environment except on pages whose outcome varies
-    with it.
+    An entry notes it. It is part of the environment only on pages whose outcome varies with it.
     """
     if platform.machine() in ("arm64", "aarch64"):
         return "NEON"

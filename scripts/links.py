@@ -1,6 +1,6 @@
 """Are the links of the handbook alive?
 
-    python scripts/links.py            # asks each address once, a minute or two
+    python scripts/links.py            # requests each address once, a minute or two
     python scripts/links.py --offline  # only counts them
 
 Writes benchmarks/results/links.json and the line on docs/tools/resources.md. A machine
@@ -23,7 +23,7 @@ import httpx
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks/results"
 LINK = re.compile(r"\]\((https?://[^\s()]+(?:\([^\s()]*\)[^\s()]*)?)\)")
-CANARY = "https://pytorch.org/"  # if this does not answer, nothing is asked
+CANARY = "https://pytorch.org/"  # if this does not answer, nothing is checked
 
 
 def find_links(docs: Path) -> dict[str, list[str]]:
@@ -62,7 +62,7 @@ async def check(addresses: list[str], at_once: int = 8) -> dict[str, str]:
 
 
 def line(result: dict[str, Any]) -> str:
-    """What stands on the page."""
+    """The paragraph that the page includes."""
     count = f"The handbook links {len(result['links'])} addresses outside."
     script = "`python scripts/links.py` asks each of them once."
     if not result["checked"]:

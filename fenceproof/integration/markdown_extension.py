@@ -1,8 +1,8 @@
 """The site side: a Python-Markdown extension that stamps each block with its evidence.
 
 It wraps the formatters of pymdownx.superfences, so that includes, titles, highlights, tabs and
-annotations stay as they are, in every builder that uses Python-Markdown. Which page is being
-rendered it finds by the page's text.
+annotations stay as they are, in every builder that uses Python-Markdown. It recognizes the page
+that is being rendered by its text.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Shown = dict[str, Callable[[Project], str]]
 
 
 class PagePreprocessor(Preprocessor):
-    """Finds out which page is rendered, before the includes are resolved."""
+    """Recognizes the page that is rendered, before the includes are resolved."""
 
     def __init__(self, md: Markdown, project: Project, strict: bool, shown: Shown) -> None:
         super().__init__(md)
@@ -105,10 +105,10 @@ class LastTreeprocessor(Treeprocessor):
 
 
 class ShownPostprocessor(Postprocessor):
-    """In the end: every fence that was run or compared is a code block of the page, in its order.
+    """Checks that every fence that was run or compared is a code block of the page, in order.
 
-    superfences takes an indented fence for one and turns it back into text later: what counts is
-    what the page says in the end.
+    superfences accepts an indented fence and turns it back into text later, so the check reads
+    the finished HTML.
     """
 
     def __init__(self, md: Markdown, pages: PagePreprocessor, tree: LastTreeprocessor) -> None:

@@ -1,4 +1,4 @@
-"""How far a run is: pages done of all, and the minutes that are left by the records."""
+"""Progress of a run: pages done, and the minutes left as the records predict."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Progress:
                 self._left[page], self._cost[page] = items, self._seconds(page)
 
     def ended(self, nodeid: str) -> str | None:
-        """Note that an item has ended; returns a line to print, now and then.
+        """Note that an item has ended; returns a line to print, or None.
 
         The estimate takes what the pages done so far took, as a multiple of their records.
         """

@@ -32,11 +32,11 @@ from fenceproof.reader import parse_page
 from fenceproof.run import builds, pace
 from fenceproof.run.session import FIRED, kill_marked
 
-SLOW = 1.5  # times slower than a quiet machine: worth telling
+SLOW = 1.5  # times slower than a quiet machine: reported
 
 
 def is_of_a_page(nodeid: str) -> bool:
-    """Whether an item is a block of a page or a notebook, and no test of a Python file."""
+    """Whether an item is a block of a page or a notebook, not a test of a Python file."""
     return nodeid.partition("::")[0].endswith((".md", ".ipynb"))
 
 
@@ -84,8 +84,8 @@ class Plugin:
         return PageFile.from_parent(parent, path=file_path, sybils=[SYBIL])
 
     def _leave_out(self, path: Path, project: Project) -> bool:
-        """Whether a page is slow, nobody asked for it, and its record is current."""
-        # A look at the text first: reading 230 pages to find seven takes seconds
+        """Whether a page is slow, not named on the command line, and its record is current."""
+        # Search the text first: parsing 230 pages to find seven takes seconds
         if self.config.getoption("--slow") or "\nslow: true\n" not in path.read_text(
             encoding="utf-8", errors="replace"
         ):
@@ -100,7 +100,7 @@ class Plugin:
         )
 
     def _recorded(self, path: Path) -> float:
-        """Seconds that a page or a notebook took when it was recorded; 0 if nobody knows."""
+        """Seconds that a page or a notebook took when it was recorded; 0 if unknown."""
         try:
             seconds = record.seconds(Page(path, find_project(path)))
         except (FileNotFoundError, ValueError):
@@ -159,7 +159,7 @@ class Plugin:
         self.progress.expect(nodeid for nodeid in ids if is_of_a_page(nodeid))
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
-        """Print how far the run is, now and then."""
+        """Print the progress of the run."""
         line = self.progress.ended(nodeid) if is_of_a_page(nodeid) and not self.worker else None
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
         if line and reporter:

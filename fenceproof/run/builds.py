@@ -2,7 +2,7 @@
 once for all pages of a run.
 
 Fifteen pages that use the same service need the same artifact. The command runs in a folder that
-holds nothing but the files of `uses:`, so that nothing of the page's own can have a part in the
+holds nothing but the files of `uses:`, so that the page's own files cannot influence the
 result; what it wrote and printed is kept under the hash of those files, of the command and of the
 variables that the page exported. The next page with the same hash gets a copy. What is kept ends
 with the run, and a page that runs alone makes it from nothing. With `build=chapter/page` the files
@@ -71,7 +71,7 @@ def input_files(block: Block) -> dict[str, Path]:
 
 
 def build(command: str, block: Block, shell: Shell) -> Result:
-    """Run a command on the used files alone, or take over what another page has made of the same;
+    """Run a command on the used files alone, or reuse what another page made of the same files;
     fill the work folder.
 
     Args:
@@ -111,7 +111,7 @@ def build(command: str, block: Block, shell: Shell) -> Result:
     ).hexdigest()
     place = Path(os.environ[FOLDER]) / key
     with place.with_suffix(".lock").open("w") as lock:
-        # another worker may be at it: its result is worth waiting for
+        # another worker may be building it: wait for its result
         fcntl.flock(lock, fcntl.LOCK_EX)
         done = place / "result.json"
         if done.exists():

@@ -1,4 +1,4 @@
-"""The run of one page: its module, its folder, its shell, and putting all back in the end."""
+"""The run of one page: its module, folder and shell, and how everything is restored afterwards."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ class Session:
         """End everything that the page started and remove its folder.
 
         Raises:
-            Mismatch: a process got away from the page's shell, or would not end.
+            Mismatch: a process escaped the page's shell, or did not end.
         """
         if not self._started:
             return

@@ -33,7 +33,7 @@ def policy(page: str) -> str:
 
 
 def protect(page: str) -> str:
-    """The page with its policy, before anything that it speaks of."""
+    """The page with its policy, before anything that it governs."""
     return re.sub(
         r'(<meta charset="utf-8">)',
         lambda m: (

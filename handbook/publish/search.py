@@ -4,8 +4,8 @@ Material puts the whole text of every section into it, program code included.
 Here a section keeps its title, its beginning, which the result shows, and then
 each of its words once. Of code stay what people search for: names of libraries'
 functions and modules, flags, and all that an error says. What is still too
-much goes word by word, those first that find the least: words of prose that
-stand in many sections. So the index stays under its limit while the site grows.
+much is removed word by word, the least useful first: words of prose that are
+in many sections. So the index stays under its limit while the site grows.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any
 
 LIMIT = 134_000  # bytes, gzipped; the worker has 12,300
 SHOWN = 90  # characters of a section that its result shows; fewer where its words alone do not fit
-PROSE = 3  # a word of prose finds as little as a name that stands in three times as many sections
+PROSE = 3  # a word of prose counts like a name that is in three times as many sections
 CODE = re.compile(r"<pre>.*?</pre>", re.DOTALL)
 WORD = re.compile(r"[^\W\d_][\w]*|\d+(?:\.\d+)+|0x\w+|_\w+|[\u4e00-\u9fff]+")
 NAMES = re.compile(
@@ -104,7 +104,7 @@ def slim(index: dict[str, Any], limit: int = LIMIT) -> dict[str, Any]:
 def _short(
     section: dict[str, Any], parts: tuple[str, dict[str, int]], worth: dict[str, int], most: int
 ) -> dict[str, Any]:
-    """A section with its beginning and the words that stand in few enough sections."""
+    """A section with its beginning and the words that are in few enough sections."""
     rest = " ".join(sorted((word for word, value in worth.items() if value <= most), key=str.lower))
     return section | {
         "text": "".join(

@@ -2,7 +2,7 @@
 
 Material's own has 137 kB, of which most rules never match here.
 A rule stays when each class in one of its selectors is named somewhere in the
-pages or the scripts; a custom property stays when something asks for it.
+pages or the scripts; a custom property stays when something uses it.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def write_compactly(tokens: list[Any]) -> str:
 
 
 def split_selectors(tokens: list[Any]) -> Iterator[Selector]:
-    """The selectors of a rule. What stands in `:not()`, `:is()` and the like asks for nothing."""
+    """The selectors of a rule. What is inside `:not()`, `:is()` and the like is not required."""
     parts: list[list[Any]] = [[]]
     for token in tokens:
         if token == ",":
@@ -186,7 +186,7 @@ def declarations(rules: tuple[Rule | Declaration, ...]) -> Iterator[Declaration]
 def drop_declarations(
     rules: tuple[Rule | Declaration, ...], wanted: set[str]
 ) -> tuple[Rule | Declaration, ...]:
-    """Rules without the custom properties that nobody wants, and without what is then empty."""
+    """Rules without the unused custom properties, and without rules that are then empty."""
     kept: list[Rule | Declaration] = []
     for rule in rules:
         if isinstance(rule, Declaration):

@@ -59,7 +59,7 @@ def summary(project: Project) -> str:
 
 
 def filter_form(environments: set[str]) -> str:
-    """What may be asked of the list; it stands in the page,
+    """The filters of the list; they are in the page,
     so that nothing moves when home.js answers.
     """
     choices = {"Outcome": OUTCOMES, "Environment": sorted(environments), "Last run": list(AGES)}
