@@ -1,11 +1,11 @@
-# Everything that people type. `make help` lists it.
+# Developer commands. `make help` lists them.
 PYTHON ?= $(firstword $(shell command -v python3.11 2>/dev/null) python3)
 # People with another index for CPU wheels of torch: make test TORCH_INDEX=https://download.pytorch.org/whl/cpu
 TORCH_INDEX ?=
 PORT ?= 8000
 # Labelled sentences that their package ships only in its source distribution; the pages check its hash.
 SENTENCES := data/vaderSentiment-3.3.2.tar.gz
-# What `make lint` reads the site's own JavaScript with.
+# What `make lint` checks the site's own JavaScript with.
 ESLINT := eslint@10.15.0 @eslint/js@10.0.1 globals@17.14.0
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check

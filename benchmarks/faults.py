@@ -1,4 +1,4 @@
-"""Chapter 4's service under faults: what became of every request.
+"""The reference service under faults: what became of every request.
 
     python benchmarks/faults.py                  # about three minutes
     python benchmarks/faults.py --quick          # shorter

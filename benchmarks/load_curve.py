@@ -4,7 +4,7 @@ Run it from anywhere, on a quiet machine (about four minutes):
 
     python benchmarks/load_curve.py          # --quick: see that it works
 
-It starts chapter 4's service on 127.0.0.1, finds what it can finish in a
+It starts the reference service on 127.0.0.1, finds what it can finish in a
 second, and sends Poisson arrivals at shares of that, each rate with the same
 number of requests. It writes results/load-curve.json and .md, and the plot
 of docs/best-practices/load-testing.md. A load is bounded in count, and the

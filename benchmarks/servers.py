@@ -7,7 +7,7 @@
     python benchmarks/servers.py --quick      # does it still work?
 
 Two models: a classifier of digits so small that what is measured is the
-server, and the photographs of chapter 4. Each round starts every server in
+server, and the photographs of the reference service. Each round starts every server in
 turn, in a process group of its own, which is ended whole. All listen on
 127.0.0.1; KServe cannot, and gets a network namespace that has nothing else.
 What fails is recorded with its error, and the others go on. Only a run of all
@@ -94,7 +94,7 @@ SERVERS = [
     ),
     Server(
         "service",
-        "chapter 4's service",
+        "the reference service",
         8562,
         [*UVICORN, "--factory", "service_app:create_app"],
         package="fastapi",
@@ -188,7 +188,7 @@ SERVERS = [
     ),
     Server(
         "photo-service",
-        "chapter 4's service",
+        "the reference service",
         8582,
         [*UVICORN, "--factory", "server:create_app"],
         "/v1/classify",

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from fenceproof import budget, downloads, prose
-from fenceproof.conditions import installed, is_free
+from fenceproof.conditions import installed_version, is_free
 from fenceproof.page import ports
 from fenceproof.project import find_project
 from fenceproof.reader import parse_page
@@ -22,7 +22,7 @@ def doctor() -> int:
         if not shutil.which(tool):
             print(f"note: no {tool} on this machine: {meaning}")
     for package, meaning in project.settings.get("packages", {}).items():
-        if not installed(package):
+        if not installed_version(package):
             print(f"note: {package} is not installed: {meaning}")
     for path in project.pages():
         if not project.is_translation(path):
@@ -60,6 +60,7 @@ def serve(port: int) -> int:
 
 
 def main() -> int:
+    """Run the command that the arguments name; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m fenceproof", description=__doc__)
     parser.add_argument(
         "command", choices=["serve", "build", "downloads", "doctor", "budget", "numbers"]

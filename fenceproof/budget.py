@@ -18,7 +18,7 @@ def seconds(project: Project) -> tuple[dict[str, float], list[str]]:
     """Seconds of each page that a quick run runs, in the baseline environment;
     and the names of the slow pages.
     """
-    found: dict[str, float] = {}
+    by_page: dict[str, float] = {}
     slow: list[str] = []
     for path in project.pages():
         page = load_page(path, project)
@@ -28,12 +28,12 @@ def seconds(project: Project) -> tuple[dict[str, float], list[str]]:
         if page.slow:
             slow.append(page.name)
         elif entry:
-            found[page.name] = sum(block.get("seconds", 0.0) for block in entry["blocks"])
-    return found, slow
+            by_page[page.name] = sum(block.get("seconds", 0.0) for block in entry["blocks"])
+    return by_page, slow
 
 
 def check(project: Project) -> list[str]:
-    """What is over budget, a line each, with file and line; empty if all is well.
+    """What is over budget, one line per fault, with file and line; empty if all is well.
 
     Raises:
         BadRecord: a record cannot be read.
@@ -70,7 +70,12 @@ def check(project: Project) -> list[str]:
 
 
 def line_of(text: str, word: str) -> int:
-    """The first line of a text that holds a word; 1 if none does."""
+    """The first line of a text that holds a word; 1 if none does.
+
+    Args:
+        text: of a file.
+        word: what to look for.
+    """
     return next((number for number, line in enumerate(text.split("\n"), 1) if word in line), 1)
 
 

@@ -120,7 +120,11 @@ def is_about_results(expression: str) -> bool:
 
 
 def calls_of_results(tree: ast.AST) -> Iterator[tuple[str, str]]:
-    """The (file, key) of every `results(file, key)` in an expression."""
+    """The (file, key) of every `results(file, key)` in an expression.
+
+    Raises:
+        BadClaim: a call with anything but two literal texts.
+    """
     for node in ast.walk(tree):
         if (
             isinstance(node, ast.Call)
@@ -137,7 +141,7 @@ def evaluate(expression: str, namespace: Mapping[str, Any], helpers: Mapping[str
     """Evaluate a claim.
 
     Args:
-        expression: as it stands on the page.
+        expression: as written on the page.
         namespace: what the page has computed, by name.
         helpers: `results` and, on pages of commands, `output` and `load_json`; a name of the page
             wins.
@@ -148,7 +152,7 @@ def evaluate(expression: str, namespace: Mapping[str, Any], helpers: Mapping[str
     """
     scope = {**helpers, **namespace}
     values: dict[str, str] = {}
-    outcomes: dict[ast.Compare, tuple[bool, bool]] = {}  # as it is, and with operands swapped
+    outcomes: dict[ast.Compare, tuple[bool, bool]] = {}  # as written, and with operands swapped
     trees = parse(expression)
     for tree in trees:
         for comparison in comparisons(tree):
@@ -156,7 +160,7 @@ def evaluate(expression: str, namespace: Mapping[str, Any], helpers: Mapping[str
             operands = [_value(side, scope) for side in sides]
             for side, operand in zip(sides, operands, strict=True):
                 if used_names(side):
-                    values[ast.unparse(side)] = shown(operand)
+                    values[ast.unparse(side)] = format_value(operand)
             outcomes[comparison] = _compare(comparison.ops, operands)
     holds = all(_combine(tree, outcomes) for tree in trees)
     vacuous = ""
@@ -194,7 +198,7 @@ def _combine(tree: ast.expr, outcomes: Mapping[ast.Compare, tuple[bool, bool]]) 
     return outcomes[tree][0]
 
 
-def shown(value: Any) -> str:
+def format_value(value: Any) -> str:
     """A value as readers see it: numbers to four digits, anything else cut to one short line."""
     if not isinstance(value, str) and hasattr(value, "item") and getattr(value, "size", None) == 1:
         value = value.item()  # an array of one number
@@ -207,7 +211,15 @@ def shown(value: Any) -> str:
 
 
 def caption_of(project: Project, expression: str) -> str:
-    """Where and when the results were measured that a claim reads: the `caption` of each file."""
+    """Where and when the results were measured that a claim reads: the `caption` of each file.
+
+    Args:
+        project: where the results are.
+        expression: the claim.
+
+    Raises:
+        OSError, ValueError: a file of results cannot be read.
+    """
     folder = project.root / project.settings.get("results", "benchmarks/results")
     files = {file: None for tree in parse(expression) for file, _ in calls_of_results(tree)}
     parts = []
@@ -219,7 +231,11 @@ def caption_of(project: Project, expression: str) -> str:
 
 
 def results_of(project: Project) -> Callable[[str, str], Any]:
-    """The function `results(file, key)` of claims and of numbers in prose."""
+    """The function `results(file, key)` of claims and of numbers in prose.
+
+    Raises:
+        BadClaim: by the function: there is no such file or figure.
+    """
 
     def results(file: str, key: str) -> Any:
         """One derived figure of benchmarks/results/<file>.json, from its `figures`."""
@@ -245,12 +261,22 @@ def times(value: float) -> str:
 
 
 def percent(value: float, digits: int = 0) -> str:
-    """A fraction as `34%`."""
+    """A fraction as `34%`.
+
+    Args:
+        value: the fraction, 1 for 100%.
+        digits: after the decimal point.
+    """
     return f"{100 * value:.{digits}f}%"
 
 
 def significant(value: float, digits: int = 2) -> str:
-    """A number to so many significant digits, without an exponent."""
+    """A number to so many significant digits, without an exponent.
+
+    Args:
+        value: the number.
+        digits: how many of them.
+    """
     if value == 0 or not math.isfinite(value):
         return f"{value:g}"
     places = max(0, digits - 1 - math.floor(math.log10(abs(value))))
@@ -262,6 +288,10 @@ FILTERS = {"times": times, "percent": percent, "significant": significant}
 
 def expand_numbers(line: str, project: Project) -> str:
     """A line of prose with its numbers: `{{ results("file", "key") | times }}`; code spans stay.
+
+    Args:
+        line: as the author wrote it.
+        project: where the results are.
 
     Raises:
         BadClaim: no such figure, or not an expression of that form.

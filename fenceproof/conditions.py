@@ -1,4 +1,4 @@
-"""What this machine has: decides skips, and says why."""
+"""What this machine has, which decides what is skipped and why."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from fenceproof.hooks import Condition
 
 
 @functools.cache
-def installed(requirement: str) -> str | None:
+def installed_version(requirement: str) -> str | None:
     """The installed version of `torch`, `ray[serve]` …, without its local part; None if absent."""
     name = re.split(r"[\[<>=!~; ]", requirement, maxsplit=1)[0]
     try:
@@ -37,21 +37,34 @@ def is_free(port: int) -> bool:
     return True
 
 
-def holds(expression: str, conditions: Mapping[str, Condition]) -> bool:
-    """The value of a skip's `if="..."`: `not cuda`, `not which('g++')`, `python < (3, 12)`."""
-    names = {"which": shutil.which, "installed": installed, "os": os, "sys": sys}
+def is_true(expression: str, conditions: Mapping[str, Condition]) -> bool:
+    """The value of a skip's `if="..."`: `not cuda`, `not which('g++')`, `python < (3, 12)`.
+
+    Args:
+        expression: in Python, as written on the page.
+        conditions: the project's own, from its hooks.
+
+    Raises:
+        NameError, SyntaxError: it names nothing that is known, or is no expression.
+    """
+    names = {"which": shutil.which, "installed": installed_version, "os": os, "sys": sys}
     names |= {"python": sys.version_info[:2], "machine": platform.machine()}
     return bool(eval(expression, {"__builtins__": {}}, {**names, **conditions}))
 
 
-def skipped(directive: Mapping[str, Any], conditions: Mapping[str, Condition]) -> str | None:
-    """The reason that a block's directive gives for not running it here, or None."""
-    if "skip" in directive and holds(directive.get("if", "True"), conditions):
+def skip_reason(directive: Mapping[str, Any], conditions: Mapping[str, Condition]) -> str | None:
+    """The reason that a block's directive gives for not running it here, or None.
+
+    Args:
+        directive: the words of `<!-- test: ... -->`.
+        conditions: the project's own, from its hooks.
+    """
+    if "skip" in directive and is_true(directive.get("if", "True"), conditions):
         return str(directive["reason"])
     return None
 
 
-def missing(needs: list[str], conditions: Mapping[str, Condition]) -> str | None:
+def missing_reason(needs: list[str], conditions: Mapping[str, Condition]) -> str | None:
     """Why a page that needs these cannot run here, or None.
 
     Args:

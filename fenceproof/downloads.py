@@ -25,13 +25,13 @@ from fenceproof.schemas import import_jsonschema
 MARKER = re.compile(r"^.*--8<-- +\[(?:start|end):.*\n", re.MULTILINE)
 
 
-def program(path: Path) -> str:
+def without_markers(path: Path) -> str:
     """A file of examples/ without its section markers."""
     text = MARKER.sub("", path.read_text(encoding="utf-8"))
     return re.sub(r"\n{4,}", "\n\n\n", text).strip("\n") + "\n"
 
 
-def targets(page: Page) -> dict[str, str]:
+def download_paths(page: Page) -> dict[str, str]:
     """Label → path below downloads/ of what a page offers."""
     if page.program is None:
         return {}
@@ -39,12 +39,13 @@ def targets(page: Page) -> dict[str, str]:
     return {suffix: f"{page.name}{suffix}", ".ipynb": f"{page.name}.ipynb"}
 
 
-def large(files: dict[str, Path]) -> dict[str, Path]:
+def large_files(files: dict[str, Path]) -> dict[str, Path]:
     """Those of a work folder's files, by name, that are in no zip."""
     return {name: path for name, path in sorted(files.items()) if is_large(path)}
 
 
 def megabytes(path: Path) -> str:
+    """A file's size as text, `1.2 MB`."""
     return f"{path.stat().st_size / 1e6:.1f} MB"
 
 
@@ -52,15 +53,19 @@ def pack(contents: dict[str, Path], top: str) -> bytes:
     """A work folder's files by name as a zip that is the same whenever it is made.
 
     Programs go without their markers; what is large is named in README.txt and SHA256SUMS.
+
+    Args:
+        contents: the files by their names in the zip.
+        top: the folder that they unpack into.
     """
-    missing = large(contents)
+    missing = large_files(contents)
     data = {
-        name: program(path).encode() if path.suffix == ".py" else path.read_bytes()
+        name: without_markers(path).encode() if path.suffix == ".py" else path.read_bytes()
         for name, path in contents.items()
         if name not in missing
     }
     if missing:
-        data |= notes(missing)
+        data |= notes_on_missing(missing)
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as packed:
         for name, content in sorted(data.items()):
@@ -68,7 +73,7 @@ def pack(contents: dict[str, Path], top: str) -> bytes:
     return out.getvalue()
 
 
-def notes(missing: dict[str, Path]) -> dict[str, bytes]:
+def notes_on_missing(missing: dict[str, Path]) -> dict[str, bytes]:
     """What a zip says of the large files that it lacks."""
     listed = "".join(f"  {name} ({megabytes(path)})\n" for name, path in missing.items())
     readme = (
@@ -84,18 +89,18 @@ def notes(missing: dict[str, Path]) -> dict[str, bytes]:
     return {"README.txt": readme.encode(), "SHA256SUMS": "".join(sums).encode()}
 
 
-def archive(page: Page) -> bytes:
+def page_archive(page: Page) -> bytes:
     """The folder in which the page's program runs."""
     assert page.program is not None
     return pack(page.files | page.own_files, page.program.stem)
 
 
-def archive_of_notebook(book: Notebook) -> bytes:
+def notebook_archive(book: Notebook) -> bytes:
     """The folder in which a notebook runs, with the notebook as it ran."""
     return pack(book.files | {book.path.name: book.path}, book.path.stem)
 
 
-def cell(block: Block) -> dict[str, Any]:
+def notebook_cell(block: Block) -> dict[str, Any]:
     """One notebook cell for a block that does something."""
     code, meta = plain(block.code), {}
     if block.kind == "file":
@@ -119,7 +124,7 @@ def cell(block: Block) -> dict[str, Any]:
     }
 
 
-def notebook(page: Page) -> str:
+def page_notebook(page: Page) -> str:
     """The page as an .ipynb: prose as Markdown cells, blocks as code cells."""
     import_jsonschema()
     import jupytext
@@ -146,34 +151,44 @@ def notebook(page: Page) -> str:
         if block.kind in EXPECTED or block.lang in ("text", "mermaid") or "skip" in block.directive:
             continue  # stays in the prose, fence and all
         flush(block.start)
-        cells.append(cell(block))
+        cells.append(notebook_cell(block))
         at = block.start + len(block.lines) + 2
     flush(len(page.lines))
-    for number, found in enumerate(cells):
-        found["id"] = f"cell-{number}"
-    made: Any = nbformat.from_dict(
+    for number, cell in enumerate(cells):
+        cell["id"] = f"cell-{number}"
+    document: Any = nbformat.from_dict(
         {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     )
-    made.metadata["kernelspec"] = {
+    document.metadata["kernelspec"] = {
         "name": "python3",
         "display_name": "Python 3",
         "language": "python",
     }
-    return str(jupytext.writes(made, fmt="ipynb")) + "\n"
+    return str(jupytext.writes(document, fmt="ipynb")) + "\n"
 
 
-def download(page: Page, suffix: str) -> bytes:
-    """One of the files that a page offers, by its suffix."""
+def page_download(page: Page, suffix: str) -> bytes:
+    """One of the files that a page offers, by its suffix.
+
+    Args:
+        page: with a program in examples/.
+        suffix: `.py`, `.ipynb` or `.zip`.
+    """
     if suffix == ".zip":
-        return archive(page)
+        return page_archive(page)
     if suffix == ".ipynb":
-        return notebook(page).encode()
+        return page_notebook(page).encode()
     assert page.program is not None
-    return program(page.program).encode()
+    return without_markers(page.program).encode()
 
 
 def write_downloads(project: Project, folder: Path) -> int:
-    """Fill a folder with what all pages offer; returns the number of files that changed."""
+    """Fill a folder with what all pages offer; returns the number of files that changed.
+
+    Args:
+        project: its pages and notebooks.
+        folder: made if it is not there; what no page offers is removed from it.
+    """
     changed, wanted = 0, set()
 
     def write(name: str, sources: Iterable[Path], make: Callable[[], bytes]) -> None:
@@ -193,11 +208,11 @@ def write_downloads(project: Project, folder: Path) -> int:
         page = load_page(path, project)
         sources = [path, *page.files.values(), *page.own_files.values()]
         sources += {file for line in page.lines for file, _ in line.origins}
-        for suffix, name in targets(page).items():
-            write(name, sources, functools.partial(download, page, suffix))
+        for suffix, name in download_paths(page).items():
+            write(name, sources, functools.partial(page_download, page, suffix))
     for path in notebooks(project):
         book = Notebook(path, project)
-        make = functools.partial(archive_of_notebook, book)
+        make = functools.partial(notebook_archive, book)
         write(f"{book.name}.zip", [path, *book.files.values()], make)
     for stale in (p for p in folder.rglob("*") if p.is_file() and p not in wanted):
         stale.unlink()

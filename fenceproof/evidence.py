@@ -22,15 +22,16 @@ OUTCOME_LABELS = {
     "written": "Saved as a file and used",
     "shown": "Shown",
 }
-WORDS_A_MINUTE, LINES_A_MINUTE = 220, 60  # of prose, and of code
+WORDS_PER_MINUTE, LINES_PER_MINUTE = 220, 60  # of prose, and of code
 
 
 @lru_cache
-def day(iso: str) -> str:
+def format_date(iso: str) -> str:
+    """A date as readers see it, `3 May 2026`."""
     return f"{datetime.date.fromisoformat(iso):%-d %B %Y}"
 
 
-def repository(path: str, lines: str = "", view: str = "blob") -> str:
+def repository_address(path: str, lines: str = "", view: str = "blob") -> str:
     """Address of a file in the repository,
     or nothing where its address is not configured (REPO_URL).
 
@@ -43,13 +44,18 @@ def repository(path: str, lines: str = "", view: str = "blob") -> str:
     return f"{base}/{view}/main/{path}{lines}" if base else ""
 
 
-def large_files(files: dict[str, Path], project: Project) -> list[str]:
-    """What the zip of a work folder leaves out, and where it is: a piece of HTML per file."""
+def large_file_links(files: dict[str, Path], project: Project) -> list[str]:
+    """What the zip of a work folder leaves out, and where it is: a piece of HTML per file.
+
+    Args:
+        files: of the work folder, by name.
+        project: whose repository has them.
+    """
     parts = []
-    for name, path in downloads.large(files).items():
+    for name, path in downloads.large_files(files).items():
         label = f"{html.escape(name)} ({downloads.megabytes(path)})"
         where = project.shown(path.resolve())
-        if address := repository(where, view="raw"):
+        if address := repository_address(where, view="raw"):
             label = f'<a href="{html.escape(address)}" download>{label}</a>'
         else:
             label = f"{label}, the repository's <code>{html.escape(where)}</code>,"
@@ -115,17 +121,17 @@ class Evidence:
         if not claim.needs_run:
             where = claims.caption_of(self.page.project, claim.expression)
             return "held", self.verdict(claim).values, f"Evaluated over {where}."
-        entries = sorted(self.entries.items(), key=lambda found: found[1] is not self.entry)
+        entries = sorted(self.entries.items(), key=lambda item: item[1] is not self.entry)
         fresh = [(n, e, e["claims"][claim.index_in_record]) for n, e in entries if self.fresh[n]]
         held = [(n, e, r) for n, e, r in fresh if r["outcome"] == "held"]
         if held:
-            names = "; ".join(f"{day(e['date'])}, {n}" for n, e, _ in held)
+            names = "; ".join(f"{format_date(e['date'])}, {n}" for n, e, _ in held)
             return "held", [tuple(v) for v in held[0][2].get("values", [])], f"Held on {names}."
         if fresh:
             return "skipped", [], f"Not evaluated: {fresh[0][2]['reason']}"
         return "stale", [], "Not evaluated since the page changed."
 
-    def take(self, source: str) -> Block | None:
+    def take_block(self, source: str) -> Block | None:
         """The block that a fence on the page is; the first not yet taken with this text."""
         wanted = source.rstrip("\n")
         for block in self.left:
@@ -138,22 +144,24 @@ class Evidence:
         """(entry, outcome) that speaks for a block:
         the baseline's, or of an environment that ran what the baseline skips.
         """
-        entries = sorted(self.entries.items(), key=lambda found: found[1] is not self.entry)
-        found = [(e, e["blocks"][block.index]) for name, e in entries if self.fresh[name]]
-        return next((f for f in found if f[1]["outcome"] != "skipped"), found[0] if found else None)
+        entries = sorted(self.entries.items(), key=lambda results: results[1] is not self.entry)
+        results = [(e, e["blocks"][block.index]) for name, e in entries if self.fresh[name]]
+        return next(
+            (r for r in results if r[1]["outcome"] != "skipped"), results[0] if results else None
+        )
 
     def line(self, block: Block) -> tuple[str, str]:
         """(class, text) of the line under a block."""
         if self.entry is None or len(self.entry["blocks"]) <= block.index:
             return "stale", "Not run yet"
-        found = self.result(block)
-        if not self.valid or found is None:
-            return "stale", f"Changed since it last ran on {day(self.entry['date'])}"
-        entry, result = found
+        evidence = self.result(block)
+        if not self.valid or evidence is None:
+            return "stale", f"Changed since it last ran on {format_date(self.entry['date'])}"
+        entry, result = evidence
         if result["outcome"] == "skipped":
             return "skipped", f"Not run: {result['reason']}"
         versions = entry["versions"]
-        parts = [f"{OUTCOME_LABELS[result['outcome']]} on {day(entry['date'])}"]
+        parts = [f"{OUTCOME_LABELS[result['outcome']]} on {format_date(entry['date'])}"]
         if result["outcome"] == "ran":
             named = self.page.project.named
             parts += [f"{name} {versions[name]}" for name in named if name in versions]
@@ -167,9 +175,7 @@ class Evidence:
     def table(self, block: Block) -> str:
         """What each environment's record says of a block, side by side."""
         columns = []
-        for name, entry in sorted(
-            self.entries.items(), key=lambda found: found[1] is not self.entry
-        ):
+        for name, entry in sorted(self.entries.items(), key=lambda item: item[1] is not self.entry):
             fresh = self.fresh[name]
             result = entry["blocks"][block.index] if fresh else {}
             said = (
@@ -186,7 +192,7 @@ class Evidence:
                     name,
                     said,
                     result.get("reason", "-"),
-                    day(entry["date"]),
+                    format_date(entry["date"]),
                     took,
                     entry.get("isa", "-"),
                     entry.get("gpu", "-"),
@@ -215,7 +221,9 @@ class Evidence:
         )
         lines = f"line {first}" if first == last else f"lines {first} to {last}"
         where = html.escape(path)
-        if address := repository(path, f"#L{first}" + (f"-L{last}" if last > first else "")):
+        if address := repository_address(
+            path, f"#L{first}" + (f"-L{last}" if last > first else "")
+        ):
             where = f'<a href="{html.escape(address)}">{where}</a>'
         return (
             f'<details class="verified verified--{kind}" data-search-exclude=""><summary>'
@@ -225,8 +233,14 @@ class Evidence:
 
 
 def decorate(evidence: Evidence | None, source: str, rendered: str) -> str:
-    """Add to a rendered fence what its record says, and what its copy button yields."""
-    block = evidence.take(source) if evidence else None
+    """Add to a rendered fence what its record says, and what its copy button yields.
+
+    Args:
+        evidence: of the page; None for what is no page.
+        source: the text of the fence.
+        rendered: the HTML that superfences made of it.
+    """
+    block = evidence.take_block(source) if evidence else None
     if evidence is None or block is None or block.kind in ("text", "mermaid"):
         return rendered
     start, _, rest = rendered.partition(">")
@@ -242,7 +256,12 @@ def decorate(evidence: Evidence | None, source: str, rendered: str) -> str:
 
 
 def claim_mark(evidence: Evidence, group: list[Claim]) -> str:
-    """The quiet mark at the end of a sentence: it opens what `claim_notes` holds."""
+    """The quiet mark at the end of a sentence: it opens what `claim_notes` holds.
+
+    Args:
+        evidence: of the page.
+        group: the claims of one sentence.
+    """
     states = {evidence.claim_state(claim)[0] for claim in group}
     state = next(name for name in ("stale", "skipped", "held") if name in states)
     number = group[0].index + 1
@@ -253,7 +272,12 @@ def claim_mark(evidence: Evidence, group: list[Claim]) -> str:
 
 
 def claim_note(evidence: Evidence, group: list[Claim]) -> str:
-    """What a mark opens: expressions, values and environments."""
+    """What a mark opens: expressions, values and environments.
+
+    Args:
+        evidence: of the page.
+        group: the claims of one sentence.
+    """
     parts = []
     for claim in group:
         _, values, sentence = evidence.claim_state(claim)
@@ -271,17 +295,23 @@ def claim_note(evidence: Evidence, group: list[Claim]) -> str:
 
 
 def anchor(block: Block) -> str:
+    """The id of a block's element, which links to it name."""
     return f"block-{block.index + 1}"
 
 
-def install(requires: list[str], versions: dict[str, str]) -> str:
+def install_command(requires: list[str], versions: dict[str, str]) -> str:
     """The command that installs what a page needs, in the versions that it last ran with;
     empty if it needs nothing.
+
+    Args:
+        requires: the packages that the page names.
+        versions: those of its record, by package.
     """
     if not requires:
         return ""
     packages = " ".join(
-        f"<span>{html.escape(package)}</span>" for package in record.pinned(requires, versions)
+        f"<span>{html.escape(package)}</span>"
+        for package in record.pin_versions(requires, versions)
     )
     return (
         '<div class="language-text highlight install" data-search-exclude="">'
@@ -289,19 +319,23 @@ def install(requires: list[str], versions: dict[str, str]) -> str:
     )
 
 
-def tools(page: Page, versions: dict[str, str]) -> str:
+def page_tools(page: Page, versions: dict[str, str]) -> str:
     """What stands under the title: reading time, the page to take away,
     and the command that installs what it needs.
+
+    Args:
+        page: the page.
+        versions: those of its record, by package.
     """
     code, lines = page.fenced, visible_lines(page)
     words = sum(len(line.split()) for n, line in enumerate(lines) if line and n not in code)
-    parts = [f"{max(1, round(words / WORDS_A_MINUTE + len(code) / LINES_A_MINUTE))} min read"]
+    parts = [f"{max(1, round(words / WORDS_PER_MINUTE + len(code) / LINES_PER_MINUTE))} min read"]
     up = "../" * (len(page.name.split("/")) - page.path.name.startswith("index."))
-    offered = downloads.targets(page)
+    offered = downloads.download_paths(page)
     for label, target in offered.items():
         parts.append(f'<a href="{up}downloads/{target}" download>{label}</a>')
     if offered:
-        parts += large_files(page.files | page.own_files, page.project)
+        parts += large_file_links(page.files | page.own_files, page.project)
     base = os.environ.get("REPO_URL", "").rstrip("/")
     if ".ipynb" in offered and not page.folders and base.startswith("https://github.com/"):
         where = (
@@ -314,4 +348,4 @@ def tools(page: Page, versions: dict[str, str]) -> str:
         )
     parts.append('<a class="copy-page" href="index.md">Copy page as Markdown</a>')
     links = f'<p class="downloads" data-search-exclude="">{" · ".join(parts)}</p>'
-    return links + install(page.requires, versions)
+    return links + install_command(page.requires, versions)

@@ -1,7 +1,7 @@
-"""What the engine asks of a project: about the libraries that its pages use, and its site.
+"""What a project tells the engine about the libraries that its pages use, and about its site.
 
 A project names a subclass in pyproject.toml, `[tool.fenceproof] hooks = "package.module:Class"`,
-and overrides what applies; without one nothing is special.
+and overrides what applies; the defaults do nothing.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Condition:
-    """Something that a machine has or lacks; the check runs when the value is asked for.
+    """Something that a machine has or lacks; the check runs when the value is needed.
 
     Args:
         reason: what readers are told where it is missing, `needs an NVIDIA GPU`.

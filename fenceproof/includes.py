@@ -23,6 +23,7 @@ class Snippets(SnippetPreprocessor):  # type: ignore[misc]
         self.project = project
 
     def read_lines(self, path: str) -> list[Line]:
+        """The lines of a file, each with its origin; read once for all of its sections."""
         file = Path(path)
         stamp, known = modified(file), self.project.memory.get(("lines", file))
         if known is None or known[0] != stamp:  # a file is read for each of its sections
@@ -31,11 +32,21 @@ class Snippets(SnippetPreprocessor):  # type: ignore[misc]
         return list(known[1])
 
     def dedent(self, lines: list[Line]) -> list[Line]:
+        """The lines without their common indentation, their origins kept."""
         return [
             Line(new, old.origins) for new, old in zip(super().dedent(lines), lines, strict=True)
         ]
 
     def extract_section(self, section: str, lines: list[Line]) -> list[Line]:
+        """The lines between a section's markers.
+
+        Args:
+            section: its name.
+            lines: of the whole file.
+
+        Raises:
+            SnippetMissingError: the section is not there, opened twice or never closed.
+        """
         marks = [
             (m["type"].lower(), line)
             for line in lines
@@ -52,14 +63,18 @@ class Snippets(SnippetPreprocessor):  # type: ignore[misc]
         if starts and len(marks) != 2:
             path, number = starts[0].origins[-1]
             raise SnippetMissingError(f"{path}:{number}: section {section!r} is never closed")
-        found: list[Line] = super().extract_section(section, lines)
-        return found
+        selected: list[Line] = super().extract_section(section, lines)
+        return selected
 
 
 def expand(page: Page, raw: list[str]) -> None:
     """Fill `page.lines`: resolve `--8<--` with pymdownx's own class and the options of mkdocs.yml.
 
     What cannot be resolved goes to `page.problems`.
+
+    Args:
+        page: whose lines are filled in.
+        raw: the lines of its file.
     """
     memory = page.project.memory
     if "snippets" not in memory:

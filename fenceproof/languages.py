@@ -1,6 +1,6 @@
 """The languages of fences: what happens to each, and what its copy button yields.
 
-To add a language, add an entry here and a module to `run/evaluators/` that does the work.
+To add a language, add its name here and a module that does the work to `run/evaluators/`.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def without_prompts(code: str) -> str:
     return "\n".join(command.text for command in parsed) if parsed else plain(code)
 
 
-def prompted(code: str) -> str:
+def session_statements(code: str) -> str:
     """The statements of a session with `>>>` prompts."""
     return plain("".join(example.source for example in doctest.DocTestParser().get_examples(code)))
 
@@ -72,7 +72,7 @@ class Language:
 
 LANGUAGES = {
     "python": Language("ran", runs=True),
-    "pycon": Language("compared", copied=prompted),
+    "pycon": Language("compared", copied=session_statements),
     **dict.fromkeys(("console", "bash"), Language("ran", runs=True, copied=without_prompts)),
     **dict.fromkeys(("yaml", "json", "toml", "ini", "dockerfile", "nginx"), Language("parsed")),
     **dict.fromkeys(("text", "mermaid"), Language("shown")),
@@ -87,5 +87,10 @@ def language(name: str) -> Language:
 
 
 def copied(name: str, code: str) -> str:
-    """What the copy button yields for a block of this language."""
+    """What the copy button yields for a block of this language.
+
+    Args:
+        name: of the language.
+        code: of the block.
+    """
     return language(name).copied(code)

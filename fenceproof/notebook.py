@@ -21,7 +21,7 @@ import yaml
 
 from fenceproof import record
 from fenceproof.compare import Mismatch, matches
-from fenceproof.page import digests, merged
+from fenceproof.page import digests, merge_files
 from fenceproof.project import Project, replace
 from fenceproof.reader import used_folders
 from fenceproof.schemas import import_jsonschema
@@ -56,9 +56,9 @@ class Notebook:
                 f"there is no {shown}"
             )
         text = self.source.read_text(encoding="utf-8")
-        found = jupytext.reads(text, fmt="py:percent")
+        parsed = jupytext.reads(text, fmt="py:percent")
         starts = [n for n, line in enumerate(text.split("\n"), 1) if line.startswith("# %%")]
-        self.cells = [{"cell_type": c.cell_type, "source": c.source} for c in found.cells]
+        self.cells = [{"cell_type": c.cell_type, "source": c.source} for c in parsed.cells]
         if not self.cells or self.cells[0]["cell_type"] != "raw":
             raise Mismatch(
                 f"{shown}:1: the notebook begins without front matter (# ---, # title: …, # ---)"
@@ -85,10 +85,12 @@ class Notebook:
 
     @property
     def name(self) -> str:
+        """`scenarios/recommendation-notebook` for docs/scenarios/recommendation-notebook.ipynb."""
         return self.project.name(self.path)
 
     @property
     def source(self) -> Path:
+        """The percent-format program in examples/ that it is made from."""
         return self.project.root / "examples" / f"{self.name}.py"
 
     @property
@@ -100,37 +102,42 @@ class Notebook:
     @property
     def files(self) -> dict[str, Path]:
         """What lies in the folder in which it runs, by name."""
-        return merged(self.folders)
+        return merge_files(self.folders)
 
     @cached_property
     def hash(self) -> str:
-        """Changes with anything that runs, and with nothing else."""
+        """Hash of everything that runs; Markdown cells are not part of it."""
         program: list[Any] = [c["source"] for c in self.cells if c["cell_type"] == "code"]
         program += digests(self.files)
         return hashlib.sha256(json.dumps(program).encode()).hexdigest()
 
     @cached_property
     def published(self) -> dict[str, Any]:
-        """The committed notebook; an empty one for an empty file."""
+        """The committed notebook; an empty one for an empty file.
+
+        Raises:
+            Mismatch: the file is not JSON.
+        """
         text = self.path.read_text(encoding="utf-8")
         try:
-            found: dict[str, Any] = (
+            document: dict[str, Any] = (
                 json.loads(text) if text.strip() else {"cells": [], "metadata": {}}
             )
         except json.JSONDecodeError as error:
             raise Mismatch(
                 f"{self.project.shown(self.path)}:{error.lineno}: not a notebook: {error.msg}"
             ) from None
-        return found
+        return document
 
     @property
     def stamp(self) -> dict[str, Any]:
-        """When and on what the published outputs came about; empty if nobody noted it."""
-        found: dict[str, Any] = self.published["metadata"].get("fenceproof", {})
-        return found
+        """When and on what the published outputs were made; empty if not recorded."""
+        stamp: dict[str, Any] = self.published["metadata"].get("fenceproof", {})
+        return stamp
 
     @property
     def environment(self) -> dict[str, Any]:
+        """What its run depends on, and the hash of what runs."""
         return record.environment(self.project, self.meta["requires"]) | {"hash": self.hash}
 
     def is_current(self) -> bool:
@@ -138,6 +145,7 @@ class Notebook:
         return {k: v for k, v in self.stamp.items() if k != "date"} == self.environment
 
     def where(self, number: int) -> str:
+        """The place to edit, `examples/x.py:7`, of a cell by its number from 0."""
         return f"{self.project.shown(self.source)}:{self.lines[number]}"
 
     def compare(self, ran: dict[str, Any]) -> None:
@@ -164,13 +172,22 @@ class Notebook:
                     f"{self.where(number)}: the published notebook shows {pictures} pictures, "
                     f"the run drew {drawn}"
                 )
-            if drawn and not alt(now):
+            if drawn and not alt_text(now):
                 raise Mismatch(
                     f"{self.where(number)}: a cell that draws begins with a line "
                     "`# alt: what the picture shows`"
                 )
 
     def write(self, notebook: dict[str, Any], stamp: dict[str, Any]) -> None:
+        """Write the published notebook.
+
+        Args:
+            notebook: in nbformat's structure, with its outputs.
+            stamp: when and on what it ran.
+
+        Raises:
+            Mismatch: it is larger than `SIZE` bytes.
+        """
         text = (
             json.dumps(
                 notebook | {"metadata": notebook["metadata"] | {"fenceproof": stamp}},
@@ -195,21 +212,22 @@ def _text(value: str | list[str]) -> str:
 def outputs(cell: dict[str, Any]) -> tuple[str, int]:
     """What a cell printed and showed as text, and how many pictures it drew."""
     text, pictures = "", 0
-    for found in cell.get("outputs", []):
-        data = found.get("data", {})
+    for output in cell.get("outputs", []):
+        data = output.get("data", {})
         pictures += any(kind.startswith("image/") for kind in data)
-        if found["output_type"] == "stream":
-            text += _text(found["text"])
+        if output["output_type"] == "stream":
+            text += _text(output["text"])
         elif not any(kind.startswith("image/") for kind in data):
             text += _text(data.get("text/plain", "")) + "\n"
     return text.strip("\n"), pictures
 
 
-def alt(cell: dict[str, Any]) -> str:
+def alt_text(cell: dict[str, Any]) -> str:
     """What the picture of a cell shows, from its first line `# alt: …`."""
     match = re.match(r"# alt: (.+)", _text(cell["source"]))
     return match[1].strip() if match else ""
 
 
 def notebooks(project: Project) -> list[Path]:
+    """Every notebook under docs/, in the order of their names."""
     return sorted(project.docs.rglob("*.ipynb"))

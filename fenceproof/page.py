@@ -38,7 +38,7 @@ class Line(str):
 
 @dataclass(frozen=True)
 class Problem:
-    """Something on a page that its author has to mend before it can run."""
+    """Something on a page that its author has to fix before it can run."""
 
     path: Path
     line: int
@@ -57,15 +57,19 @@ class Block:
     lines: list[Line]  # the body, dedented
     opening: Line  # the line of the opening fence
     start: int  # 0-based index of that line among the page's expanded lines
-    above: Block | None = None  # for Output, Error and Warning: the block that they speak of
+    above: Block | None = (
+        None  # for Output, Error and Warning: the block that they are compared with
+    )
     expects: dict[str, Block] = field(default_factory=dict)  # the reverse
 
     @property
     def code(self) -> str:
+        """The body as text, ending in a line end unless it is empty."""
         return "\n".join(self.lines) + "\n" if self.lines else ""
 
     @property
     def title(self) -> str:
+        """The option `title=`, or empty: a file's name, or Output, Error, Warning."""
         return str(self.options.get("title", ""))
 
     @property
@@ -140,7 +144,7 @@ class Claim:
     end: int  # index of the line after the comment
     above: Block | None  # the last block above that runs; of the whole page with at="end"
     at_end: bool  # evaluated after the last block
-    row: str  # first cell of the table row that it speaks of, or empty
+    row: str  # first cell of the table row that it is about, or empty
     needs_run: bool  # it reads more than benchmarks' results
 
     @property
@@ -176,6 +180,7 @@ class Page:
 
     @property
     def name(self) -> str:
+        """`background/stack` for docs/background/stack.md."""
         return self.project.name(self.path)
 
     @property
@@ -190,28 +195,30 @@ class Page:
 
     @property
     def requires(self) -> list[str]:
+        """The packages that the front matter names."""
         return list(self.meta.get("requires", []))
 
     @property
     def needs(self) -> list[str]:
+        """The programs and conditions that the front matter names."""
         return list(self.meta.get("needs", []))
 
     @property
     def uses(self) -> list[str]:
         """The folders of examples/ that the front matter names."""
-        return names_in(self.meta.get("uses"))
+        return as_list(self.meta.get("uses"))
 
     @property
     def slow(self) -> bool:
-        """Whether the page is long by nature,
-        and left out of a quick run while its record is current.
+        """Whether the page takes long whatever its author does,
+        and is left out of a quick run while its record is current.
         """
         return bool(self.meta.get("slow", False))
 
     @property
     def varies(self) -> bool:
         """Whether the outcome depends on the processor's instruction set,
-        so that each has an entry of its own.
+        so that the record has one entry per instruction set.
         """
         return self.meta.get("varies") == "isa"
 
@@ -223,7 +230,7 @@ class Page:
     @property
     def files(self) -> dict[str, Path]:
         """What lies in the page's work folder before it runs, by name."""
-        return merged(self.folders)
+        return merge_files(self.folders)
 
     @property
     def own_files(self) -> dict[str, Path]:
@@ -234,7 +241,7 @@ class Page:
             return {self.program.name: self.program}
         return files_of(self.program)
 
-    def copy_to(self, target: Path, own: bool = False) -> None:
+    def copy_to(self, target: Path, with_program: bool = False) -> None:
         """Fill a folder with the files that the page's program finds when it starts.
 
         Args:
@@ -242,9 +249,9 @@ class Page:
             own: with those of the program itself, but for its main.py, which the page shows in
                 parts; without them, the page's blocks write what they need.
         """
-        mine = self.own_files if own else {}
-        mine = {name: path for name, path in mine.items() if name != "main.py"}
-        for name, path in (self.files | mine).items():
+        program_files = self.own_files if with_program else {}
+        program_files = {name: path for name, path in program_files.items() if name != "main.py"}
+        for name, path in (self.files | program_files).items():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target / name)
 
@@ -256,7 +263,7 @@ class Page:
 
     @cached_property
     def hash(self) -> str:
-        """Changes with anything that runs on the page, and with nothing else."""
+        """Hash of everything that runs on the page; prose is not part of it."""
         program: list[Any] = [[b.lang, b.options, b.directive, b.code] for b in self.blocks]
         program += [
             ["claim", claim.expression, claim.above.index if claim.above else None]
@@ -266,22 +273,28 @@ class Page:
         return hashlib.sha256(json.dumps(program, sort_keys=True).encode()).hexdigest()
 
     def problem(self, line: Line, message: str) -> None:
+        """Note something that the author has to fix.
+
+        Args:
+            line: where it is.
+            message: what is wrong.
+        """
         path, number = line.origins[-1]
         self.problems.append(Problem(path, number, message))
 
 
 def files_of(folder: Path) -> dict[str, Path]:
     """The files of a folder of examples/ by their names in it."""
-    found = sorted(p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
-    return {p.relative_to(folder).as_posix(): p for p in found}
+    paths = sorted(p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
+    return {p.relative_to(folder).as_posix(): p for p in paths}
 
 
-def names_in(value: Any) -> list[str]:
+def as_list(value: Any) -> list[str]:
     """A name or a list of names of front matter as a list."""
     return [value] if isinstance(value, str) else list(value or [])
 
 
-def merged(folders: Iterable[Path]) -> dict[str, Path]:
+def merge_files(folders: Iterable[Path]) -> dict[str, Path]:
     """The files of several folders by their names in one; a later folder wins."""
     files: dict[str, Path] = {}
     for folder in folders:
@@ -308,13 +321,13 @@ PORT = re.compile(
 
 
 def ports(page: Page) -> dict[int, Block]:
-    """The ports that a page listens on or asks, each with the first block that names it."""
-    found: dict[int, Block] = {}
+    """The ports that a page listens on or connects to, each with the first block that names it."""
+    blocks: dict[int, Block] = {}
     for block in page.blocks:
         if "skip" in block.directive or block.lang in ("text", "mermaid"):
             continue
         for match in PORT.finditer(block.code):
-            # how a file may be started, in its docstring
+            # skip the usage in a file's docstring
             if not (match["option"] and block.kind == "file"):
-                found.setdefault(int(match["port"]), block)
-    return found
+                blocks.setdefault(int(match["port"]), block)
+    return blocks

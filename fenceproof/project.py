@@ -1,4 +1,4 @@
-"""Where the handbook lives and how it is configured: one `Project` a root."""
+"""Where the handbook is and how it is configured: one `Project` per root."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Project:
 
     root: Path
     docs: Path = field(init=False)
-    # what has been read, for the modules that read it: (what, path) -> result
+    # cache of parsed files: (kind, path) -> result
     memory: dict[Any, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -54,7 +54,7 @@ class Project:
 
     @property
     def site_url(self) -> str:
-        """Where the site will be, ending in a slash; empty if nobody said so."""
+        """Where the site will be, ending in a slash; empty if not configured."""
         address = str(self.config.get("site_url") or "").rstrip("/")
         return f"{address}/" if address else ""
 
@@ -90,8 +90,8 @@ class Project:
         """The table `[tool.fenceproof]` of pyproject.toml."""
         path = self.root / "pyproject.toml"
         tables = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        found: dict[str, Any] = tables.get("tool", {}).get("fenceproof", {})
-        return found
+        settings: dict[str, Any] = tables.get("tool", {}).get("fenceproof", {})
+        return settings
 
     @cached_property
     def hooks(self) -> Hooks:
@@ -111,6 +111,7 @@ class Project:
 
     @cached_property
     def allowed_warnings(self) -> list[AllowedWarning]:
+        """The entries `[[tool.fenceproof.warnings]]` of pyproject.toml."""
         return [AllowedWarning(**entry) for entry in self.settings.get("warnings", [])]
 
     def pages(self) -> list[Path]:
@@ -122,6 +123,7 @@ class Project:
         return TRANSLATION.sub("", page.relative_to(self.docs).with_suffix("").as_posix())
 
     def is_translation(self, page: Path) -> bool:
+        """Whether a page is a translation, `x.zh.md` beside x.md."""
         return bool(TRANSLATION.search(page.with_suffix("").name))
 
     def shown(self, path: Path | str) -> str:
@@ -134,6 +136,7 @@ class Project:
 
 @lru_cache(maxsize=32)
 def project_at(root: Path) -> Project:
+    """The project with this root; the same object each time."""
     return Project(root)
 
 
@@ -159,7 +162,12 @@ def modified(path: Path) -> int:
 
 
 def replace(path: Path, text: str) -> None:
-    """Write a file so that an interruption leaves the old one or the new one."""
+    """Write a file so that an interruption leaves the old one or the new one.
+
+    Args:
+        path: of the file; its folder is made if it is not there.
+        text: its new content.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     temporary.write_text(text, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Numbers in prose: which of them come from nowhere that a reader could check.
+"""Numbers in prose that have no source which a reader could check.
 
 `python -m fenceproof numbers` lists digits that neither a block of the page, nor an expression over
 benchmarks' results, nor a link in the same paragraph accounts for. Dates, versions and names are no

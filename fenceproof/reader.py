@@ -19,7 +19,7 @@ from fenceproof import claims
 from fenceproof.compare import parse_tolerance
 from fenceproof.includes import expand
 from fenceproof.languages import ALIASES, EXPECTED, LANGUAGES, language
-from fenceproof.page import Block, Claim, Line, Page, Problem, names_in
+from fenceproof.page import Block, Claim, Line, Page, Problem, as_list
 from fenceproof.project import Project, find_project, modified
 
 FENCE = re.compile(r"^(?P<indent>[> \t]*)(?P<fence>`{3,}|~{3,})(?P<info>[^`\n]*)$")
@@ -45,18 +45,18 @@ KEYS = {
     "slow",
     "varies",
     "hide",
-    "icon",
-    "status",
-    "tags",
-    "template",
-    "search",
 }
 WORDS = {"skip", "if", "reason", "exit", "timeout", "file", "script", "build"}
 OPTIONS = {"title", "hl_lines", "tolerance"}
 
 
 def parse_page(path: Path, project: Project | None = None) -> Page:
-    """Parse one page. What is wrong with it is found in `Page.problems`; nothing raises."""
+    """Parse one page. What is wrong with it is found in `Page.problems`; nothing raises.
+
+    Args:
+        path: of the Markdown file.
+        project: that it belongs to; by default the one that it lies in.
+    """
     page = Page(path.resolve(), project or find_project(path))
     try:
         text = path.read_text(encoding="utf-8")
@@ -74,7 +74,12 @@ def parse_page(path: Path, project: Project | None = None) -> Page:
 
 
 def load_page(path: Path, project: Project) -> Page:
-    """A page, parsed again only when a file that it is made of has changed."""
+    """A page, parsed again only when a file that it is made of has changed.
+
+    Args:
+        path: of the Markdown file.
+        project: that it belongs to, which keeps the page.
+    """
     known = project.memory.get(("page", path))
     if known is None or any(modified(file) != stamp for file, stamp in known[0]):
         page = parse_page(path, project)
@@ -117,7 +122,7 @@ def visible_lines(page: Page, expand: bool = True) -> list[str | None]:
     return lines
 
 
-def used_folders(project: Project, names: list[str], own: str = "") -> list[str]:
+def used_folders(project: Project, names: list[str], page_name: str = "") -> list[str]:
     """The folders of examples/ that a page runs with: those that it names and, before each, those
     that the page of that folder uses. In a circle of pages the page's own folder is not used.
 
@@ -126,19 +131,19 @@ def used_folders(project: Project, names: list[str], own: str = "") -> list[str]
         names: what the front matter names.
         own: the page's own name.
     """
-    found: list[str] = []
-    seen = {own} - set(names)
+    folders: list[str] = []
+    seen = {page_name} - set(names)
 
     def visit(name: str) -> None:
         if name not in seen:
             seen.add(name)
             for other in _uses_of(project, name):
                 visit(other)
-            found.append(name)
+            folders.append(name)
 
     for name in names:
         visit(name)
-    return found
+    return folders
 
 
 def _uses_of(project: Project, name: str) -> list[str]:
@@ -150,7 +155,7 @@ def _uses_of(project: Project, name: str) -> list[str]:
         match = FRONT_MATTER.match(path.read_text(encoding="utf-8")) if stamp else None
         if match and "uses:" in match[1]:
             with contextlib.suppress(yaml.YAMLError, AttributeError):
-                uses = names_in((yaml.load(match[1], YAML) or {}).get("uses"))
+                uses = as_list((yaml.load(match[1], YAML) or {}).get("uses"))
         known = project.memory["uses", path] = (stamp, uses)
     return list(known[1])
 
@@ -364,11 +369,8 @@ def _directive(page: Page, line: Line, body: str) -> dict[str, Any]:
 def _info(info: str) -> tuple[str, dict[str, Any]]:
     if info.startswith("{"):  # { .python .annotate title="a.py" hl_lines="2" }
         attributes, _ = get_attrs_and_remainder(info.strip("{}"))
-        classes = [value for key, value in attributes if key == "."]
-        options = {key: value for key, value in attributes if key != "."}
-        return (classes[0] if classes else ""), options | (
-            {"classes": classes[1:]} if classes[1:] else {}
-        )
+        lang = next((value for key, value in attributes if key == "."), "")
+        return lang, {key: value for key, value in attributes if key != "."}
     lang, _, rest = info.partition(" ")
     return lang, {m["key"]: m["value"] for m in RE_OPTIONS.finditer(rest)} | {
         "": RE_OPTIONS.sub("", rest).strip()
@@ -411,7 +413,7 @@ def _block(
                 'correct it, add the language, or say <!-- test: skip reason="..." -->'
             ),
         )
-    for option in sorted(set(options) - OPTIONS - {"classes"}):
+    for option in sorted(set(options) - OPTIONS):
         page.problem(opening, f"unknown option {option!r} (known: {', '.join(sorted(OPTIONS))})")
     if isinstance(options.get("tolerance"), str):
         try:

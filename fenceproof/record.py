@@ -1,4 +1,4 @@
-"""What happened when a page ran: records/<page>.json, one entry an environment."""
+"""What happened when a page ran: records/<page>.json, one entry per environment."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import platform
 from pathlib import Path
 from typing import Any
 
-from fenceproof.conditions import installed
+from fenceproof.conditions import installed_version
 from fenceproof.page import Page
 from fenceproof.project import Project, replace
 
@@ -22,26 +22,31 @@ class BadRecord(ValueError):
 
 
 def path_of(page: Page) -> Path:
+    """Where the record of a page is, whether or not it exists."""
     return page.project.root / "records" / f"{page.name}.json"
 
 
 def environment(project: Project, requires: list[str]) -> dict[str, Any]:
-    """What a run that needs these packages depends on, found without importing any of them."""
+    """What a run that needs these packages depends on, read without importing any of them.
+
+    Args:
+        project: whose hooks add facts.
+        requires: the packages that the page names.
+    """
     names = sorted({r.partition("[")[0] for r in requires})
     return {
         "python": ".".join(platform.python_version_tuple()[:2]),
         "platform": f"{platform.system().lower()}-{platform.machine()}",
         **project.hooks.facts(),
-        "versions": {name: version for name in names if (version := installed(name))},
+        "versions": {name: version for name in names if (version := installed_version(name))},
     }
 
 
 @functools.cache
 def instruction_set(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
-    """What the processor has for tensors, `AVX2, VNNI, AMX` or `NEON`; empty where nobody says.
+    """What the processor has for tensors, `AVX2, VNNI, AMX` or `NEON`; empty if unknown.
 
-    It is noted in an entry, and is no part of the environment except on pages whose outcome varies
-    with it.
+    An entry notes it. It is part of the environment only on pages whose outcome varies with it.
     """
     if platform.machine() in ("arm64", "aarch64"):
         return "NEON"
@@ -51,9 +56,13 @@ def instruction_set(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
     return ", ".join(name for name, any_of in names.items() if flags & any_of)
 
 
-def pinned(requires: list[str], versions: dict[str, str]) -> list[str]:
+def pin_versions(requires: list[str], versions: dict[str, str]) -> list[str]:
     """What pip is told to install: each required package in the version that was recorded,
     `ray[serve]==2.60.0`.
+
+    Args:
+        requires: the packages that the page names.
+        versions: those of its record, by package.
     """
     exact = ((name, versions.get(name.partition("[")[0])) for name in requires)
     return [f"{name}=={version}" if version else name for name, version in exact]
@@ -64,8 +73,15 @@ def key(project: Project, env: dict[str, Any], varies: bool = False) -> str:
 
     It begins with the packages that the project calls an environment by. With `varies`, for a
     page whose outcome depends on it, the instruction set is a part of the name.
+
+    Args:
+        project: says by which packages it calls an environment.
+        env: see `environment`.
+        varies: whether the outcome depends on the instruction set.
     """
-    versions = {name: env["versions"].get(name) or installed(name) for name in project.named}
+    versions = {
+        name: env["versions"].get(name) or installed_version(name) for name in project.named
+    }
     parts = [f"{name} {version}" if version else f"no {name}" for name, version in versions.items()]
     parts += [env["device"]] if "device" in env else []
     parts += [f"Python {env['python']}", env["platform"]]
@@ -89,16 +105,21 @@ def load(page: Page) -> dict[str, Any]:
             f"{shown}:{error.lineno}: this record is not JSON ({error.msg}): run `make record`"
         ) from None
     if not isinstance(record, dict) or record.get("format") != FORMAT:
-        found = record.get("format") if isinstance(record, dict) else None
+        version = record.get("format") if isinstance(record, dict) else None
         raise BadRecord(
-            f"{shown}:1: this record has format {found}, not {FORMAT}: run `make record`"
+            f"{shown}:1: this record has format {version}, not {FORMAT}: run `make record`"
         )
     entries: dict[str, Any] = record["environments"]
     return entries
 
 
 def is_valid(entry: dict[str, Any], page: Page) -> bool:
-    """True if the entry's hash is the page's, and no block or claim failed."""
+    """True if the entry's hash is the page's, and no block or claim failed.
+
+    Args:
+        entry: of the page's record.
+        page: as it is now.
+    """
     blocks, claims = entry["blocks"], entry.get("claims", [])
     good = all(result["outcome"] in GOOD for result in (*blocks, *claims))
     whole = len(blocks) == len(page.blocks) and len(claims) == len(page.run_claims)
@@ -106,13 +127,18 @@ def is_valid(entry: dict[str, Any], page: Page) -> bool:
 
 
 def baseline(entries: dict[str, Any], project: Project) -> dict[str, Any] | None:
-    """The entry of the environment that a strict build asks for, `[tool.fenceproof.baseline]`."""
+    """The entry of the environment that a strict build asks for, `[tool.fenceproof.baseline]`.
+
+    Args:
+        entries: of a record, by environment.
+        project: that names the baseline.
+    """
     wanted = project.settings.get("baseline", {})
     for entry in entries.values():
         facts = entry["versions"] | entry  # a page that does not need a package passes with any
         if all(facts.get(name, value) == value for name, value in wanted.items()):
-            found: dict[str, Any] = entry
-            return found
+            matching: dict[str, Any] = entry
+            return matching
     return None
 
 

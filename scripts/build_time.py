@@ -71,30 +71,30 @@ def configure(root: Path) -> None:
     ):
         config, count = re.subn(spare, "", config, flags=re.MULTILINE)
         if not count:
-            raise SystemExit(f"mkdocs.yml has no {spare}: mend this script")
+            raise SystemExit(f"mkdocs.yml has no {spare}: fix this script")
     config = config.replace(
         "handbook.typeset.diagrams.fence", "pymdownx.superfences.fence_code_format"
     )
     (root / "plain.yml").write_text(config.replace("docs_dir: docs", "docs_dir: plain"), "utf-8")
     for path in (root / "docs").rglob("*"):
         if path.is_file() and path.suffix != ".ipynb":
-            made = root / "plain" / path.relative_to(root / "docs")
-            made.parent.mkdir(parents=True, exist_ok=True)
+            copied = root / "plain" / path.relative_to(root / "docs")
+            copied.parent.mkdir(parents=True, exist_ok=True)
             if path.suffix == ".md":  # the one option that only fenceproof reads
-                made.write_text(TOLERANCE.sub(r"\1", path.read_text("utf-8")), "utf-8")
+                copied.write_text(TOLERANCE.sub(r"\1", path.read_text("utf-8")), "utf-8")
             else:
-                shutil.copyfile(path, made)
+                shutil.copyfile(path, copied)
 
 
 def environment() -> dict[str, str]:
-    own = {
+    addresses = {
         "SITE_URL": "https://handbook.example/",
         "REPO_URL": "https://github.com/example/handbook",
         "EDIT_URI": "edit/main/docs/",
     }
     return (
         os.environ
-        | own
+        | addresses
         | {"FENCEPROOF_STRICT": "0", "NO_MKDOCS_2_WARNING": "1", "PYTHONDONTWRITEBYTECODE": ""}
     )
 
@@ -153,26 +153,26 @@ def reload(root: Path) -> dict[str, list[float]]:
     )
     try:
         until("", "</html>", 180)
-        found: dict[str, list[float]] = {}
+        edits: dict[str, list[float]] = {}
         for turn in range(2):
             for name in EDITED:
                 time.sleep(1)
                 with (root / "docs" / f"{name}.md").open("a", encoding="utf-8") as file:
                     file.write(f"\nEdit number {turn} of this page.\n")
-                found.setdefault(name, []).append(until(f"{name}/", f"Edit number {turn} of", 60))
-        return found
+                edits.setdefault(name, []).append(until(f"{name}/", f"Edit number {turn} of", 60))
+        return edits
     finally:
         server.terminate()
         server.wait(30)
 
 
 def table(result: dict[str, Any]) -> str:
-    plain, own = (statistics.median(result[name]) for name in ("plain", "own"))
+    plain, handbook = (statistics.median(result[name]) for name in ("plain", "own"))
     seen = [second for times in result["edits"].values() for second in times]
     return (
         "| | CPU seconds |\n|---|---|\n"
         f"| plain Material | {plain:.1f} |\n"
-        f"| the handbook | {own:.1f} ({own / plain - 1:+.0%}) |\n\n"
+        f"| the handbook | {handbook:.1f} ({handbook / plain - 1:+.0%}) |\n\n"
         f"Median of {len(result['own'])} builds each of {result['pages']} pages, in turns, "
         f"on {result['machine']} "
         f"({result['date']}, load {result['load']:.1f}).\n"
@@ -200,7 +200,9 @@ def main() -> None:
                 print(f"{name} {times[name][-1]:.1f} s", flush=True)
         result: dict[str, Any] = times | {
             "pages": len(list((root / "plain").rglob("*.md"))),
-            "edits": {name: [round(s, 2) for s in found] for name, found in reload(root).items()},
+            "edits": {
+                name: [round(s, 2) for s in seconds] for name, seconds in reload(root).items()
+            },
             "machine": (
                 f"{os.cpu_count()} cores, {platform.system().lower()}-{platform.machine()}, "
                 f"Python {platform.python_version()}"

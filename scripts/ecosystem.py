@@ -230,16 +230,16 @@ RETIRED = [
 ]
 
 
-def ask(packages: list[str]) -> dict[str, dict[str, str]]:
+def latest_releases(packages: list[str]) -> dict[str, dict[str, str]]:
     """Version, date and licence of the last release of each package."""
     uv = shutil.which("uv")
     if not uv:
         raise SystemExit("uv is missing: pip install uv, anywhere on the PATH")
     with tempfile.TemporaryDirectory() as folder:
-        asked, lock, report = (
-            Path(folder) / name for name in ("asked.txt", "pylock.toml", "report.json")
+        requirements, lock, report = (
+            Path(folder) / name for name in ("requirements.txt", "pylock.toml", "report.json")
         )
-        asked.write_text("\n".join(packages) + "\n")
+        requirements.write_text("\n".join(packages) + "\n")
         command = [
             uv,
             "pip",
@@ -249,24 +249,24 @@ def ask(packages: list[str]) -> dict[str, dict[str, str]]:
             "--no-config",
             "--format",
             "pylock.toml",
-            str(asked),
+            str(requirements),
             "-o",
             str(lock),
         ]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=300)
-        found = {}
+        releases = {}
         for package in tomllib.loads(lock.read_text())["packages"]:
             files = [
                 *package.get("wheels", []),
                 *([package["sdist"]] if "sdist" in package else []),
             ]
             released = min(file["upload-time"] for file in files if "upload-time" in file)
-            found[package["name"]] = {
+            releases[package["name"]] = {
                 "version": package["version"],
                 "date": released.date().isoformat(),
                 "licence": "not stated",
             }
-        pins = [f"{name}=={about['version']}" for name, about in found.items()]
+        pins = [f"{name}=={about['version']}" for name, about in releases.items()]
         command = [
             sys.executable,
             "-m",
@@ -292,8 +292,8 @@ def ask(packages: list[str]) -> dict[str, dict[str, str]]:
             if stated and len(stated) > 40:
                 stated = ""
             key = re.sub(r"[-_.]+", "-", about["name"]).lower()
-            found[key]["licence"] = stated or (trove or ["not stated"])[0]
-    return found
+            releases[key]["licence"] = stated or (trove or ["not stated"])[0]
+    return releases
 
 
 def table(result: dict[str, Any]) -> str:
@@ -337,7 +337,7 @@ def main() -> None:
     result = {
         "made_by": "scripts/ecosystem.py",
         "date": date.today().isoformat(),
-        "packages": ask(packages),
+        "packages": latest_releases(packages),
     }
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "releases.json").write_text(json.dumps(result, indent=1) + "\n")

@@ -30,8 +30,8 @@ def fetch() -> bytes:
         )
         (archive,) = Path(work).glob("*.tgz")
         with tarfile.open(fileobj=io.BytesIO(archive.read_bytes())) as packed:
-            found = packed.extractfile("package/axe.min.js")
-            data = found.read() if found else b""
+            script = packed.extractfile("package/axe.min.js")
+            data = script.read() if script else b""
     if hashlib.sha256(data).hexdigest() != SHA256:
         raise ValueError(f"not the {PACKAGE} that was tested")
     return data

@@ -1,6 +1,6 @@
 """Are the links of the handbook alive?
 
-    python scripts/links.py            # asks each address once, a minute or two
+    python scripts/links.py            # requests each address once, a minute or two
     python scripts/links.py --offline  # only counts them
 
 Writes benchmarks/results/links.json and the line on docs/tools/resources.md. A machine
@@ -23,19 +23,19 @@ import httpx
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks/results"
 LINK = re.compile(r"\]\((https?://[^\s()]+(?:\([^\s()]*\)[^\s()]*)?)\)")
-CANARY = "https://pytorch.org/"  # if this does not answer, nothing is asked
+CANARY = "https://pytorch.org/"  # if this does not answer, nothing is checked
 
 
-def links(docs: Path) -> dict[str, list[str]]:
+def find_links(docs: Path) -> dict[str, list[str]]:
     """Each address, without its fragment, and the pages that link it."""
-    found: dict[str, list[str]] = {}
+    links: dict[str, list[str]] = {}
     for path in sorted(docs.rglob("*.md")):
         for address in LINK.findall(path.read_text("utf-8")):
-            pages = found.setdefault(address.partition("#")[0], [])
+            pages = links.setdefault(address.partition("#")[0], [])
             name = path.relative_to(docs).as_posix()
             if name not in pages:
                 pages.append(name)
-    return dict(sorted(found.items()))
+    return dict(sorted(links.items()))
 
 
 async def check(addresses: list[str], at_once: int = 8) -> dict[str, str]:
@@ -62,7 +62,7 @@ async def check(addresses: list[str], at_once: int = 8) -> dict[str, str]:
 
 
 def line(result: dict[str, Any]) -> str:
-    """What stands on the page."""
+    """The paragraph that the page includes."""
     count = f"The handbook links {len(result['links'])} addresses outside."
     script = "`python scripts/links.py` asks each of them once."
     if not result["checked"]:
@@ -94,12 +94,12 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--offline", action="store_true")
-    found = links(ROOT / "docs")
-    checked = {} if parser.parse_args().offline else asyncio.run(check(list(found)))
+    links = find_links(ROOT / "docs")
+    checked = {} if parser.parse_args().offline else asyncio.run(check(list(links)))
     result = {
         "made_by": "scripts/links.py",
         "date": date.today().isoformat(),
-        "links": found,
+        "links": links,
         "checked": checked,
     }
     RESULTS.mkdir(exist_ok=True)

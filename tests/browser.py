@@ -59,11 +59,11 @@ class Handler(http.server.SimpleHTTPRequestHandler):
                 super().do_GET()
                 return
             path /= "index.html"
-        found = path.is_file()
-        body = path.read_bytes() if found else (Path(self.directory) / "404.html").read_bytes()
-        self.send_response(200 if found else 404)
-        self.send_header("Content-Type", self.guess_type(str(path if found else "404.html")))
-        if path.suffix in TEXT or not found:
+        exists = path.is_file()
+        body = path.read_bytes() if exists else (Path(self.directory) / "404.html").read_bytes()
+        self.send_response(200 if exists else 404)
+        self.send_header("Content-Type", self.guess_type(str(path if exists else "404.html")))
+        if path.suffix in TEXT or not exists:
             body = gzip.compress(body, 6)
             self.send_header("Content-Encoding", "gzip")
         self.send_header("Content-Length", str(len(body)))
@@ -113,13 +113,15 @@ def listen(page: Any, base: str, faults: list[str]) -> list[Any]:
     """Note console errors, failed requests, and requests to anyone else;
     returns the responses as they come.
     """
-    own, responses = (base, "data:", "blob:"), []
+    allowed, responses = (base, "data:", "blob:"), []
     page.on(
         "console",
         lambda m: faults.append(f"console: {m.text}") if m.type in ("error", "warning") else None,
     )
     page.on("pageerror", lambda e: faults.append(f"error: {e}"))
-    page.on("request", lambda r: None if r.url.startswith(own) else faults.append(f"asks {r.url}"))
+    page.on(
+        "request", lambda r: None if r.url.startswith(allowed) else faults.append(f"asks {r.url}")
+    )
     page.on(
         "requestfailed",
         lambda r: (
@@ -137,12 +139,12 @@ def listen(page: Any, base: str, faults: list[str]) -> list[Any]:
 
 def addresses(site: Path) -> list[str]:
     """Every page of the site, as it is linked; not the addresses that pages had before."""
-    found = (
+    folders = (
         p.parent.relative_to(site).as_posix()
         for p in site.rglob("index.html")
         if 'http-equiv="refresh"' not in p.read_text(encoding="utf-8")
     )
-    return sorted("" if name == "." else f"{name}/" for name in found)
+    return sorted("" if name == "." else f"{name}/" for name in folders)
 
 
 def spread(names: list[str], count: int) -> list[str]:
@@ -189,10 +191,10 @@ def axe() -> Callable[[Any], list[Any]]:
 
     def check(page: Any) -> list[Any]:
         page.evaluate(script)  # not a script tag: the page's policy would refuse it
-        found = page.evaluate("options => axe.run(document, options)", options)
+        report = page.evaluate("options => axe.run(document, options)", options)
         return [
             (v["id"], n["target"], n["failureSummary"][:300])
-            for v in found["violations"]
+            for v in report["violations"]
             for n in v["nodes"]
         ]
 

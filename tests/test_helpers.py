@@ -45,8 +45,8 @@ def cases(tmp_path: Path) -> Path:
 
 def test_tests_run_in_the_work_folder_and_failures_name_their_line(cases: Path) -> None:
     outcome = work_folder.run(PAGE, [str(cases)])
-    found = {name: [case.kind for case in made] for name, made in outcome.cases.items()}
-    assert found == {
+    kinds = {name: [case.kind for case in cases] for name, cases in outcome.cases.items()}
+    assert kinds == {
         "test_cases::test_file_is_here": ["passed", "failure"],
         "test_cases::test_other_page_is_not_here": ["passed"],
         "test_cases::test_skipped": ["skipped"],
@@ -79,14 +79,14 @@ def test_each_marked_file_belongs_to_a_page() -> None:
 
 def test_no_test_of_a_page_reads_a_private_attribute() -> None:
     """Underscored attributes are the business of the object that has them."""
-    found = []
+    faults = []
     for path in (Path(__file__).parent / "pages").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Attribute) and re.match("_[^_]", node.attr):
                 owner = ast.unparse(node.value)
                 if owner not in ("self", "cls"):
-                    found.append(f"{path.name}:{node.lineno}: {owner}.{node.attr}")
-    assert not found
+                    faults.append(f"{path.name}:{node.lineno}: {owner}.{node.attr}")
+    assert not faults
 
 
 @pytest.fixture

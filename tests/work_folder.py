@@ -71,12 +71,12 @@ def marks_of(nodes: Iterable[ast.expr]) -> set[str]:
 
 def module_marks(tree: ast.Module) -> set[str]:
     """What a module assigns to `pytestmark`: one mark, or a list of them."""
-    found: set[str] = set()
+    marks: set[str] = set()
     for node in tree.body:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "pytestmark":
             value = node.value
-            found |= marks_of(value.elts if isinstance(value, ast.List) else [value])
-    return found
+            marks |= marks_of(value.elts if isinstance(value, ast.List) else [value])
+    return marks
 
 
 def is_marked(path: Path) -> bool:
@@ -150,12 +150,12 @@ def arguments(tests: list[tuple[Path, str]]) -> list[str]:
     chosen: dict[Path, list[str]] = defaultdict(list)
     for path, name in tests:
         chosen[path].append(name)
-    found: list[str] = []
+    selected: list[str] = []
     for path, names in chosen.items():
         everything = {node.name for node in functions(ast.parse(path.read_text(encoding="utf-8")))}
         some = everything - {*names}
-        found += [f"{path}::{name}" for name in names] if some else [str(path)]
-    return found
+        selected += [f"{path}::{name}" for name in names] if some else [str(path)]
+    return selected
 
 
 def run(page: str, tests: list[str]) -> Outcome:
@@ -168,7 +168,7 @@ def run(page: str, tests: list[str]) -> Outcome:
     with tempfile.TemporaryDirectory(prefix="page-") as name:
         folder, log, results = (Path(name) / part for part in ("work", "log.txt", "results.xml"))
         folder.mkdir()
-        load_page(PROJECT.docs / f"{page}.md", PROJECT).copy_to(folder, own=True)
+        load_page(PROJECT.docs / f"{page}.md", PROJECT).copy_to(folder, with_program=True)
         command = [sys.executable, "-m", "pytest", "-q", "--color=no", *tests]
         command += ["--continue-on-collection-errors"]
         command += [f"--rootdir={ROOT}", f"--config-file={ROOT / 'pyproject.toml'}"]
@@ -198,8 +198,10 @@ def run(page: str, tests: list[str]) -> Outcome:
 
 def environment(folder: Path) -> dict[str, str]:
     """One thread, the page's modules first, and nothing of the pytest outside."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    return {"HANDBOOK_DATA": str(ROOT / "data")} | own | {
+    inherited = {
+        name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")
+    }
+    return {"HANDBOOK_DATA": str(ROOT / "data")} | inherited | {
         INSIDE: str(folder),
         "OMP_NUM_THREADS": "1",
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # the others take seconds to start
@@ -216,8 +218,8 @@ def read_results(path: Path) -> dict[str, list[Case]]:
         for element in ElementTree.parse(path).iter("testcase"):
             name = element.get("name", "")
             module = Path(element.get("file", "")).stem
-            found = next((e for e in element if e.tag in ("failure", "error", "skipped")), None)
-            kind, text = ("passed", "") if found is None else (found.tag, found.text or "")
+            result = next((e for e in element if e.tag in ("failure", "error", "skipped")), None)
+            kind, text = ("passed", "") if result is None else (result.tag, result.text or "")
             text = text.replace(f"{ROOT}/", "")
             cases[key(module, name.partition("[")[0])].append(Case(name, kind, text))
     return cases

@@ -153,7 +153,7 @@ def work_folder(*pages: str) -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name).resolve()
         for page in pages:
-            load_page(project.docs / f"{page}.md", project).copy_to(folder, own=True)
+            load_page(project.docs / f"{page}.md", project).copy_to(folder, with_program=True)
         os.chdir(folder)
         sys.path.insert(0, str(folder))
         try:

@@ -1,4 +1,4 @@
-"""FastAPI with chapter 4's photographs: a route for each kind of handler."""
+"""FastAPI with the service's photographs: a route for each kind of handler."""
 
 from pathlib import Path
 from typing import Annotated, Any

@@ -1,4 +1,4 @@
-"""LitServe with chapter 4's photographs, as a form with a file."""
+"""LitServe with the reference service's photographs, as a form with a file."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Ray Serve with chapter 4's photographs."""
+"""Ray Serve with the reference service's photographs."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The digits in chapter 4's service:
+"""The digits in the reference service:
 
 uvicorn --factory service_app:create_app --port 8562
 """

@@ -46,7 +46,13 @@ def mark_claims(lines: list[str], evidence: Evidence) -> list[str]:
 
 
 def place_mark(passage: list[str], mark: str, row: str) -> list[str]:
-    """A heading, a table or a paragraph with a mark."""
+    """A heading, a table or a paragraph with a mark.
+
+    Args:
+        passage: the lines of it.
+        mark: the HTML of the mark.
+        row: the first cell of the table row that it belongs to, or empty.
+    """
     if HEADING.match(passage[0]):
         return [passage[0], "", mark, "", *passage[1:]]
     if passage[0].lstrip().startswith("|"):

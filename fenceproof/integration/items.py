@@ -57,19 +57,25 @@ def work_of(block: Block) -> Work:
 
 
 def document_of(example: Example) -> PageDocument:
+    """The page that an example is part of."""
     assert isinstance(example.document, PageDocument)
     return example.document
 
 
 def evaluate(example: Example) -> None:
-    """Sybil's evaluator for every fence: skip it with its reason, or see that it is right."""
+    """Sybil's evaluator for every fence: skip it with its reason, or see that it is right.
+
+    Raises:
+        SkipTest: it cannot run here, or a block above failed.
+        Mismatch: the page is wrong.
+    """
     __tracebackhide__ = True
     block: Block = example.parsed
     session: Session = document_of(example).session
     outcome, known = outcome_of(block), block.page.project.hooks.conditions()
     runs = outcome == "ran"
-    reason = None if outcome == "shown" else conditions.missing(block.page.needs, known)
-    reason = conditions.skipped(block.directive, known) or reason
+    reason = None if outcome == "shown" else conditions.missing_reason(block.page.needs, known)
+    reason = conditions.skip_reason(block.directive, known) or reason
     if block.above in session.skipped:
         reason = session.skipped[block.above]
     if reason is not None:
@@ -87,7 +93,12 @@ def evaluate(example: Example) -> None:
 
 
 def evaluate_claim(example: Example) -> None:
-    """Sybil's evaluator for a claim: it holds, and each of its comparisons could fail."""
+    """Sybil's evaluator for a claim: it holds, and each of its comparisons could fail.
+
+    Raises:
+        SkipTest: what it needs did not run.
+        Mismatch: it does not hold, cannot be evaluated, or cannot fail.
+    """
     __tracebackhide__ = True
     claim: Claim = example.parsed
     session: Session = document_of(example).session
@@ -120,7 +131,11 @@ def evaluate_claim(example: Example) -> None:
 
 
 def report_problems(example: Example) -> None:
-    """Sybil's evaluator for what is wrong with the page itself."""
+    """Sybil's evaluator for what is wrong with the page itself.
+
+    Raises:
+        Mismatch: always, with one line per problem.
+    """
     shown = document_of(example).page.project.shown
     problems: list[Problem] = example.parsed.problems
     raise Mismatch("\n".join(f"{shown(p.path)}:{p.line}: {p.message}" for p in problems))
@@ -143,9 +158,16 @@ class PageDocument(Document):
 
     @classmethod
     def parse(cls, path: str, *parsers: Any, encoding: str = "utf-8") -> PageDocument:
+        """Read a page; a package that it requires and that is not here is one of its problems.
+
+        Args:
+            path: of the Markdown file.
+            parsers: Sybil's, each of which yields regions.
+            encoding: as Sybil passes it; pages are UTF-8.
+        """
         page = parse_page(Path(path))
         for name in page.requires:
-            if not conditions.installed(name):
+            if not conditions.installed_version(name):
                 line = next(
                     (n for n, x in enumerate(page.lines, 1) if x.startswith("requires:")), 1
                 )
@@ -167,11 +189,18 @@ class PageDocument(Document):
         return document
 
     def examples(self) -> Iterator[Example]:
+        """The fences and claims in their order, each at its line of the page."""
         for example in super().examples():
             example.line, example.column = example.parsed.line, 1
             yield example
 
     def evaluate(self, example: Example, evaluator: Any) -> None:
+        """Evaluate an example, and before it those above it that have not been evaluated.
+
+        Args:
+            example: the fence or claim.
+            evaluator: Sybil's, for this example.
+        """
         __tracebackhide__ = True
         # `pytest docs/x.md::line:40,column:1` alone
         while self.waiting and self.waiting[0].start < example.start:
@@ -223,6 +252,7 @@ class Failure(TerminalRepr):
         self.reprcrash = ReprFileLocation(path, line, message.split("\n")[0])
 
     def toterminal(self, tw: TerminalWriter) -> None:
+        """Write the message, and the place to click unless it begins with that."""
         for line in self.message.splitlines():
             tw.line(f"E   {line}", red=True, bold=True)
         if not self.message.startswith(f"{self.reprcrash.path}:"):
@@ -243,6 +273,7 @@ class BlockItem(SybilItem):
         self.add_marker(pytest.mark.timeout(pace.patience(seconds), func_only=True))
 
     def reportinfo(self) -> tuple[Path, int, str]:
+        """File, line and name of the fence, as pytest reports them."""
         return self.path, self.example.line - 1, f"{self.path.name}:{self.example.line}"
 
     def _traceback_filter(self, excinfo: ExceptionInfo[BaseException]) -> Traceback:
@@ -258,6 +289,7 @@ class BlockItem(SybilItem):
         )
 
     def repr_failure(self, excinfo: ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """The failure as it is printed: with the frames of the page alone."""
         return self._repr_failure_py(excinfo, style or "short")
 
     def _repr_failure_py(self, excinfo: ExceptionInfo[BaseException], style: Any = None) -> Any:
@@ -267,8 +299,8 @@ class BlockItem(SybilItem):
         message = str(error) if isinstance(error, Mismatch) else excinfo.exconly()
         if isinstance(error, SyntaxError) and error.filename:
             place = (error.filename, error.lineno or 1)
-        elif found := re.match(r"([^\s:]+):(\d+): ", message):
-            place = (found[1], int(found[2]))
+        elif location := re.match(r"([^\s:]+):(\d+): ", message):
+            place = (location[1], int(location[2]))
         return Failure(message, find_project(self.path).shown(place[0]), place[1])
 
 
@@ -276,6 +308,7 @@ class PageFile(SybilFile):
     """A page as a pytest collector."""
 
     def collect(self) -> Iterator[BlockItem]:
+        """An item for each fence and claim of the page."""
         document = SYBIL.parse(self.path)
         assert isinstance(document, PageDocument)
         document.session.update = self.config.getoption("--update")
@@ -289,6 +322,7 @@ class PageFile(SybilFile):
         """Nothing: a page starts with its first block that runs."""
 
     def teardown(self) -> None:
+        """End what the page started, and write what `--update` noted."""
         for document in self.documents:
             assert isinstance(document, PageDocument)
             try:
@@ -301,6 +335,7 @@ class NotebookItem(pytest.Item):
     """A notebook as one pytest item: a kernel is too slow to start for each cell."""
 
     def runtest(self) -> None:
+        """Execute the notebook, and compare it or write it."""
         book = Notebook(self.path, find_project(self.path))
         ran = notebook.execute(book)
         today = {"date": datetime.datetime.now(datetime.UTC).date().isoformat()}
@@ -315,6 +350,7 @@ class NotebookItem(pytest.Item):
             book.write(book.published, book.environment | today)
 
     def repr_failure(self, excinfo: Any, style: Any = None) -> Any:
+        """The failure as it is printed: the message alone where the notebook is wrong."""
         return (
             str(excinfo.value)
             if isinstance(excinfo.value, Mismatch)
@@ -322,11 +358,15 @@ class NotebookItem(pytest.Item):
         )
 
     def reportinfo(self) -> tuple[Path, int, str]:
+        """File, line and name of the notebook, as pytest reports them."""
         return self.path, 0, self.path.name
 
 
 class NotebookFile(pytest.File):
+    """A notebook as a pytest collector."""
+
     def collect(self) -> Any:
+        """The one item of the notebook, with its time limit."""
         item = NotebookItem.from_parent(self, name="notebook")
         item.add_marker(pytest.mark.timeout(pace.patience(notebook.TIMEOUT_S + 60), func_only=True))
         yield item

@@ -1,8 +1,8 @@
 """The site side: a Python-Markdown extension that stamps each block with its evidence.
 
 It wraps the formatters of pymdownx.superfences, so that includes, titles, highlights, tabs and
-annotations stay as they are, in every builder that uses Python-Markdown. Which page is being
-rendered it finds by the page's text.
+annotations stay as they are, in every builder that uses Python-Markdown. It recognizes the page
+that is being rendered by its text.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 from pymdownx.superfences import SuperFencesException
 
-from fenceproof.evidence import Evidence, anchor, decorate, tools
+from fenceproof.evidence import Evidence, anchor, decorate, page_tools
 from fenceproof.integration.claim_marks import mark_claims
 from fenceproof.project import Project, find_project
 from fenceproof.reader import FRONT_MATTER, load_page
@@ -31,7 +31,7 @@ Shown = dict[str, Callable[[Project], str]]
 
 
 class PagePreprocessor(Preprocessor):
-    """Finds out which page is rendered, before the includes are resolved."""
+    """Recognizes the page that is rendered, before the includes are resolved."""
 
     def __init__(self, md: Markdown, project: Project, strict: bool, shown: Shown) -> None:
         super().__init__(md)
@@ -49,6 +49,11 @@ class PagePreprocessor(Preprocessor):
         return pages.get(text)
 
     def run(self, lines: list[str]) -> list[str]:
+        """The page with its tools under the title, and with what `<!-- show: ... -->` asks for.
+
+        Raises:
+            SuperFencesException: a strict build must refuse the page.
+        """
         path = self._find("\n".join(lines).strip())
         self.evidence = Evidence(load_page(path, self.project)) if path else None
         if self.evidence is None:
@@ -62,7 +67,7 @@ class PagePreprocessor(Preprocessor):
             lines = [
                 *lines[: title + 1],
                 "",
-                tools(self.evidence.page, versions),
+                page_tools(self.evidence.page, versions),
                 "",
                 *lines[title + 1 :],
             ]
@@ -82,6 +87,7 @@ class ClaimPreprocessor(Preprocessor):
         self.pages = pages
 
     def run(self, lines: list[str]) -> list[str]:
+        """The page's lines with the marks of its claims and with its numbers."""
         evidence = self.pages.evidence
         if evidence is None or not any("<!-- claim" in line or "{{" in line for line in lines):
             return lines
@@ -94,14 +100,15 @@ class LastTreeprocessor(Treeprocessor):
     done = False
 
     def run(self, root: Any) -> None:
+        """Note that the whole page has been parsed."""
         self.done = True
 
 
 class ShownPostprocessor(Postprocessor):
-    """In the end: every fence that was run or compared is a code block of the page, in its order.
+    """Checks that every fence that was run or compared is a code block of the page, in order.
 
-    superfences takes an indented fence for one and turns it back into text later: what counts is
-    what the page says in the end.
+    superfences accepts an indented fence and turns it back into text later, so the check reads
+    the finished HTML.
     """
 
     def __init__(self, md: Markdown, pages: PagePreprocessor, tree: LastTreeprocessor) -> None:
@@ -109,6 +116,11 @@ class ShownPostprocessor(Postprocessor):
         self.pages, self.tree = pages, tree
 
     def run(self, text: str) -> str:
+        """The same HTML, if it shows every fence that was run or compared.
+
+        Raises:
+            SuperFencesException: a fence is not shown as a code block.
+        """
         evidence = self.pages.evidence
         # the table of contents runs this, too, for the text of each heading
         if not (self.pages.strict and evidence and self.tree.done):
@@ -143,6 +155,7 @@ class FenceproofExtension(Extension):
         super().__init__(**options)
 
     def extendMarkdown(self, md: Markdown) -> None:
+        """Register the processors, in the order that their priorities give."""
         project = find_project(Path(self.getConfig("root")))
         self.pages = PagePreprocessor(
             md, project, bool(self.getConfig("strict")), self.getConfig("shown")

@@ -13,20 +13,30 @@ import re
 from pathlib import Path
 from typing import Any
 
-from fenceproof.evidence import day, install, large_files
-from fenceproof.notebook import Notebook, alt
+from fenceproof.evidence import format_date, install_command, large_file_links
+from fenceproof.notebook import Notebook, alt_text
 from fenceproof.project import find_project
 
 SHOWN = {"image/png": "png", "image/svg+xml": "svg"}
 
 
 def notebook_of(page: Any) -> Notebook | None:
+    """The notebook that a page of MkDocs is, or None."""
     path = Path(page.file.abs_src_path or "")
     return Notebook(path, find_project(path)) if path.suffix == ".ipynb" else None
 
 
 def on_pre_page(page: Any, config: Any, files: Any) -> Any:
-    """Refuse a notebook that is not its source's."""
+    """Refuse a notebook that is not its source's.
+
+    Args:
+        page: of MkDocs.
+        config: of MkDocs, not used.
+        files: of MkDocs, not used.
+
+    Raises:
+        PluginError: its cells or its hash are not those of the source.
+    """
     if notebook := notebook_of(page):
         cells = ["".join(c["source"]) for c in notebook.published["cells"]]
         if (
@@ -43,14 +53,19 @@ def on_pre_page(page: Any, config: Any, files: Any) -> Any:
     return page
 
 
-def evidence(notebook: Notebook, up: str) -> str:
-    """The line under the title."""
+def evidence_line(notebook: Notebook, up: str) -> str:
+    """The line under the title.
+
+    Args:
+        notebook: the notebook.
+        up: the way to the site's root, `../` for each folder.
+    """
     stamp, name = notebook.stamp, notebook.path.name
     versions = " · ".join(
         f"{p} {stamp['versions'][p]}" for p in ("torch",) if p in stamp["versions"]
     )
     ran = (
-        f"Ran on {day(stamp['date'])}"
+        f"Ran on {format_date(stamp['date'])}"
         + (f" · {versions}" if versions else "")
         + f" · Python {stamp['python']}"
     )
@@ -58,14 +73,21 @@ def evidence(notebook: Notebook, up: str) -> str:
         f'<a href="{name}" download>.ipynb</a> · '
         f'<a href="{up}downloads/{notebook.name}.zip" download>.zip</a> with the files that it uses'
     )
-    links += "".join(f" · {part}" for part in large_files(notebook.files, notebook.project))
-    return f'<p class="downloads">Notebook · {ran} · {links}</p>' + install(
+    links += "".join(f" · {part}" for part in large_file_links(notebook.files, notebook.project))
+    return f'<p class="downloads">Notebook · {ran} · {links}</p>' + install_command(
         notebook.meta["requires"], stamp["versions"]
     )
 
 
 def on_page_content(rendered: str, page: Any, config: Any, files: Any) -> str:
-    """Rebuild the page from the rendered cells; write its pictures beside it."""
+    """Rebuild the page from the rendered cells; write its pictures beside it.
+
+    Args:
+        rendered: what mkdocs-jupyter made.
+        page: of MkDocs.
+        config: of MkDocs, not used.
+        files: of MkDocs, not used.
+    """
     notebook = notebook_of(page)
     if notebook is None:
         return rendered
@@ -95,7 +117,7 @@ def on_page_content(rendered: str, page: Any, config: Any, files: Any) -> str:
             "".join(cell["source"]) + "\n",
             code.decode_contents().strip("\n").removeprefix("<span></span>"),
         )
-        if alt(cell):  # readers have it with the picture
+        if alt_text(cell):  # readers have it with the picture
             source, body = source.partition("\n")[2], body.partition("\n")[2]
         copied = html.escape(source).replace("\n", "&#10;")
         parts.append(
@@ -109,7 +131,7 @@ def on_page_content(rendered: str, page: Any, config: Any, files: Any) -> str:
                 name = f"figure-{number}.{SHOWN[kind]}"
                 (folder / name).write_bytes(base64.b64decode(data))
                 parts.append(
-                    f'<p><img class="figure" src="{name}" alt="{html.escape(alt(cell))}" '
+                    f'<p><img class="figure" src="{name}" alt="{html.escape(alt_text(cell))}" '
                     'loading="lazy"></p>'
                 )
             elif table := output.select_one("table"):
@@ -120,4 +142,6 @@ def on_page_content(rendered: str, page: Any, config: Any, files: Any) -> str:
                     '<div class="fence-output no-copy language-text highlight">'
                     f"<pre><code>{inner}\n</code></pre></div>"
                 )
-    return re.sub(r"(</h1>)", lambda m: m[1] + evidence(notebook, up), "\n".join(parts), count=1)
+    return re.sub(
+        r"(</h1>)", lambda m: m[1] + evidence_line(notebook, up), "\n".join(parts), count=1
+    )

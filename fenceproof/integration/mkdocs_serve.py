@@ -15,7 +15,12 @@ from fenceproof.project import Project
 
 
 def is_out_of_date(file: Any, project: Project) -> bool:
-    """Whether a page's program or its record is newer than what was built of the page."""
+    """Whether a page's program or its record is newer than what was built of the page.
+
+    Args:
+        file: of MkDocs.
+        project: whose page it is.
+    """
     if not file.src_uri.endswith(".md"):
         return False
     name, built = file.src_uri.removesuffix(".md"), os.path.getmtime(str(file.abs_dest_path))
@@ -29,7 +34,12 @@ def is_out_of_date(file: Any, project: Project) -> bool:
 
 
 def complete(site: Path, project: Project) -> None:
-    """Add to a built site what its pages link."""
+    """Add to a built site what its pages link.
+
+    Args:
+        site: the folder that MkDocs has filled.
+        project: what it was built from.
+    """
     downloads.write_downloads(project, site / "downloads")
     project.hooks.preview(site, project.root)
 
@@ -38,6 +48,10 @@ def serve(project: Project, port: int) -> None:
     """Serve on 127.0.0.1 until Ctrl-C.
 
     MkDocs' own command has no event for what is out of date: `--dirty` asks `File.is_modified`.
+
+    Args:
+        project: what to serve.
+        port: a free one.
     """
     from mkdocs.__main__ import cli
     from mkdocs.commands import serve as command

@@ -1,4 +1,4 @@
-"""How far a run is: pages done of all, and the minutes that are left by the records."""
+"""Progress of a run: pages done, and the minutes left as the records predict."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Progress:
                 self._left[page], self._cost[page] = items, self._seconds(page)
 
     def ended(self, nodeid: str) -> str | None:
-        """Note that an item has ended; returns a line to print, now and then.
+        """Note that an item has ended; returns a line to print, or None.
 
         The estimate takes what the pages done so far took, as a multiple of their records.
         """
@@ -54,7 +54,12 @@ class Progress:
 
 
 def slowest(seconds: dict[str, float], count: int = 10) -> list[str]:
-    """The pages that took most of a run, each with its share."""
+    """The pages that took most of a run, each with its share.
+
+    Args:
+        seconds: of each page.
+        count: how many pages at most.
+    """
     total = sum(seconds.values()) or 1.0
     names = sorted(seconds, key=lambda name: -seconds[name])[:count]
     return [f"{seconds[name]:6.1f} s  {seconds[name] / total:4.0%}  {name}" for name in names]

@@ -32,11 +32,11 @@ from fenceproof.reader import parse_page
 from fenceproof.run import builds, pace
 from fenceproof.run.session import FIRED, kill_marked
 
-SLOW = 1.5  # times slower than a quiet machine: worth telling
+SLOW = 1.5  # times slower than a quiet machine: reported
 
 
 def is_of_a_page(nodeid: str) -> bool:
-    """Whether an item is a block of a page or a notebook, and no test of a Python file."""
+    """Whether an item is a block of a page or a notebook, not a test of a Python file."""
     return nodeid.partition("::")[0].endswith((".md", ".ipynb"))
 
 
@@ -64,6 +64,7 @@ class Plugin:
         )
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.File | None:
+        """Collect a page or a notebook of docs/, unless this run leaves it out."""
         if file_path.suffix not in (".md", ".ipynb"):
             return None
         try:
@@ -83,8 +84,8 @@ class Plugin:
         return PageFile.from_parent(parent, path=file_path, sybils=[SYBIL])
 
     def _leave_out(self, path: Path, project: Project) -> bool:
-        """Whether a page is slow, nobody asked for it, and its record is current."""
-        # A look at the text first: reading 230 pages to find seven takes seconds
+        """Whether a page is slow, not named on the command line, and its record is current."""
+        # Search the text first: parsing 230 pages to find seven takes seconds
         if self.config.getoption("--slow") or "\nslow: true\n" not in path.read_text(
             encoding="utf-8", errors="replace"
         ):
@@ -99,7 +100,7 @@ class Plugin:
         )
 
     def _recorded(self, path: Path) -> float:
-        """Seconds that a page or a notebook took when it was recorded; 0 if nobody knows."""
+        """Seconds that a page or a notebook took when it was recorded; 0 if unknown."""
         try:
             seconds = record.seconds(Page(path, find_project(path)))
         except (FileNotFoundError, ValueError):
@@ -116,6 +117,7 @@ class Plugin:
         return NotebookFile.from_parent(parent, path=path)
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Find pages that want the same port, and put the longest page first."""
         taken: dict[int, Block] = {}
         for item in items:
             if (
@@ -138,6 +140,7 @@ class Plugin:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+        """Attach to a report what the record needs to know of the block or claim."""
         report = yield
         if isinstance(item, BlockItem) and isinstance(item.block, Block | Claim):
             if report.skipped and call.excinfo is not None:
@@ -152,9 +155,11 @@ class Plugin:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, node: Any, ids: list[str]) -> None:
+        """Count the pages that a worker has collected."""
         self.progress.expect(nodeid for nodeid in ids if is_of_a_page(nodeid))
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
+        """Print the progress of the run."""
         line = self.progress.ended(nodeid) if is_of_a_page(nodeid) and not self.worker else None
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
         if line and reporter:
@@ -162,6 +167,7 @@ class Plugin:
             reporter.write_line(line)
 
     def pytest_runtest_logreport(self, report: Any) -> None:
+        """Keep the outcome of a block or claim for the record."""
         if not hasattr(report, "fenceproof") or (report.when != "call" and report.passed):
             return
         name, index, outcome, ran, values = report.fenceproof
@@ -181,6 +187,7 @@ class Plugin:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Write records, and fail on an allowed warning that no longer fires."""
         if self.worker:
             self.config.workeroutput["fenceproof_fired"] = dict(FIRED)  # type: ignore[attr-defined]
             return
@@ -194,6 +201,7 @@ class Plugin:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object | None) -> None:
+        """Take over what a worker counted; if it died, end what its page had started."""
         self.fired += Counter(getattr(node, "workeroutput", {}).get("fenceproof_fired", {}))
         if error:  # it died, and could not end what its page had started
             kill_marked(
@@ -227,7 +235,7 @@ class Plugin:
         ):
             return  # only a part of the handbook ran
         for entry in project.allowed_warnings:
-            if not self.fired[entry.message] and conditions.installed(entry.package):
+            if not self.fired[entry.message] and conditions.installed_version(entry.package):
                 self.complaints.append(
                     f"pyproject.toml: [[tool.fenceproof.warnings]] {entry.message!r} "
                     "no longer fires: remove it"
@@ -235,20 +243,21 @@ class Plugin:
                 session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """Print the outcomes, the reasons of skips and the slowest pages."""
         write = terminalreporter.write_line
         results = [r for page in self.results.values() for r in page.values()]
         if results:
             counts = Counter(r["outcome"] for r in results)
-            told = ", ".join(
+            summary = ", ".join(
                 f"{counts[word]} {word}"
                 for word in ("ran", "compared", "parsed", "written", "shown", "skipped", "failed")
                 if counts[word]
             )
-            write(f"fenceproof: {len(results)} blocks on {len(self.results)} pages: {told}")
+            write(f"fenceproof: {len(results)} blocks on {len(self.results)} pages: {summary}")
         if claims := [r for page in self.claims.values() for r in page.values()]:
             counts = Counter(r["outcome"] for r in claims)
-            told = ", ".join(f"{n} {word}" for word, n in counts.most_common())
-            write(f"fenceproof: {len(claims)} claims on {len(self.claims)} pages: {told}")
+            summary = ", ".join(f"{n} {word}" for word, n in counts.most_common())
+            write(f"fenceproof: {len(claims)} claims on {len(self.claims)} pages: {summary}")
         if results:
             for reason, number in Counter(
                 r["reason"] for r in results if "reason" in r
@@ -285,6 +294,7 @@ class Plugin:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options `--changed`, `--slow`, `--update` and `--record`."""
     group = parser.getgroup("fenceproof", "pages that run")
     group.addoption(
         "--changed",
@@ -305,11 +315,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    """Register the plugin, with a place for shared builds and the pace of this machine."""
     cleanup = contextlib.ExitStack()
-    cleanup.enter_context(builds.kept())
+    cleanup.enter_context(builds.keep_builds())
     # one process measures when it first has to wait
     if workers := len(getattr(config.option, "tx", None) or []):
-        cleanup.enter_context(pace.measured(workers))
+        cleanup.enter_context(pace.measure_once(workers))
     config.add_cleanup(cleanup.close)
     config.pluginmanager.register(Plugin(config), "fenceproof-run")
     if config.pluginmanager.hasplugin("xdist"):

@@ -11,6 +11,7 @@ class XdistPlugin:
     """With pytest-xdist: a page's blocks share a module, so a page is never split."""
 
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
+        """A scheduler that gives each page as a whole to one worker."""
         from xdist.scheduler import LoadFileScheduling
 
         class PageScheduling(LoadFileScheduling):  # type: ignore[misc]

@@ -2,7 +2,7 @@
 once for all pages of a run.
 
 Fifteen pages that use the same service need the same artifact. The command runs in a folder that
-holds nothing but the files of `uses:`, so that nothing of the page's own can have a part in the
+holds nothing but the files of `uses:`, so that the page's own files cannot influence the
 result; what it wrote and printed is kept under the hash of those files, of the command and of the
 variables that the page exported. The next page with the same hash gets a copy. What is kept ends
 with the run, and a page that runs alone makes it from nothing. With `build=chapter/page` the files
@@ -33,7 +33,7 @@ VOLATILE = {"PWD", "OLDPWD", "SHLVL", "_"}
 
 
 @contextmanager
-def kept() -> Iterator[None]:
+def keep_builds() -> Iterator[None]:
     """A place for the builds of one run, which worker processes inherit."""
     if FOLDER in os.environ:
         yield
@@ -46,7 +46,7 @@ def kept() -> Iterator[None]:
             os.environ.pop(FOLDER, None)
 
 
-def exported(shell: Shell) -> dict[str, str]:
+def exported_variables(shell: Shell) -> dict[str, str]:
     """The variables that the page's own commands have exported or changed."""
     entries = (entry.partition("=") for entry in shell.run("env -0").stdout.split("\0") if entry)
     return {
@@ -56,7 +56,7 @@ def exported(shell: Shell) -> dict[str, str]:
     }
 
 
-def inputs(block: Block) -> dict[str, Path]:
+def input_files(block: Block) -> dict[str, Path]:
     """The files that a build sees: those of the page's `uses:`,
     or those that the page named by `build=` runs with.
     """
@@ -71,13 +71,18 @@ def inputs(block: Block) -> dict[str, Path]:
 
 
 def build(command: str, block: Block, shell: Shell) -> Result:
-    """Run a command on the used files alone, or take over what another page has made of the same;
+    """Run a command on the used files alone, or reuse what another page made of the same files;
     fill the work folder.
+
+    Args:
+        command: the first of the block.
+        block: the console fence with `build`.
+        shell: of the page; its variables and its folder are used.
 
     Raises:
         Mismatch: the page has changed a file that the build would see.
     """
-    used = inputs(block)
+    used = input_files(block)
     for (
         name
     ) in used:  # two used folders may have a file of one name, and the page has the later one's
@@ -86,8 +91,8 @@ def build(command: str, block: Block, shell: Shell) -> Result:
             for path in (used[name], *(folder / name for folder in block.page.folders))
             if path.is_file()
         ]
-        own = shell.folder / name
-        if own.is_file() and own.read_bytes().strip() not in [
+        page_file = shell.folder / name
+        if page_file.is_file() and page_file.read_bytes().strip() not in [
             path.read_bytes().strip() for path in sources
         ]:
             raise Mismatch(
@@ -95,7 +100,8 @@ def build(command: str, block: Block, shell: Shell) -> Result:
                 "which a shared build takes from examples/"
             )
     variables = {
-        name: value.replace(str(shell.folder), ".") for name, value in exported(shell).items()
+        name: value.replace(str(shell.folder), ".")
+        for name, value in exported_variables(shell).items()
     }
     files = [
         [name, hashlib.sha256(path.read_bytes()).hexdigest()] for name, path in sorted(used.items())
@@ -105,7 +111,7 @@ def build(command: str, block: Block, shell: Shell) -> Result:
     ).hexdigest()
     place = Path(os.environ[FOLDER]) / key
     with place.with_suffix(".lock").open("w") as lock:
-        # another worker may be at it: its result is worth waiting for
+        # another worker may be building it: wait for its result
         fcntl.flock(lock, fcntl.LOCK_EX)
         done = place / "result.json"
         if done.exists():
@@ -136,7 +142,7 @@ def _run(
     finally:
         shell.close()
     for name, path in used.items():
-        made = folder / name
-        if made.is_file() and made.read_bytes() == path.read_bytes():
-            made.unlink()
+        copy = folder / name
+        if copy.is_file() and copy.read_bytes() == path.read_bytes():
+            copy.unlink()
     return result

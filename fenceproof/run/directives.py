@@ -13,7 +13,15 @@ from fenceproof.run.shell import ShellEnded
 
 
 def write(block: Block, session: Session) -> None:
-    """Save the block in the work folder, and check it as its language allows."""
+    """Save the block in the work folder, and check it as its language allows.
+
+    Args:
+        block: the fence.
+        session: the run of its page.
+
+    Raises:
+        Mismatch: its title lies outside the work folder, or its language refuses it.
+    """
     path = session.folder / block.title
     if not path.resolve().is_relative_to(session.folder.resolve()):
         raise Mismatch(f"{block.where}: {block.title!r} lies outside the page's folder")
@@ -26,7 +34,15 @@ def write(block: Block, session: Session) -> None:
 
 
 def run(block: Block, session: Session) -> None:
-    """`python name.py`, as a reader would: spawn, `sys.argv` and exit codes work."""
+    """`python name.py`, as a reader would: spawn, `sys.argv` and exit codes work.
+
+    Args:
+        block: the fence.
+        session: the run of its page.
+
+    Raises:
+        Mismatch: it ended with another exit code than the page says.
+    """
     if not block.title:
         path = block.source
         block.options["title"] = path[0].rpartition("/")[2] if path else "script.py"

@@ -31,7 +31,7 @@ def execute(notebook: Notebook) -> dict[str, Any]:
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError
 
-    made: Any = nbformat.v4.new_notebook(
+    document: Any = nbformat.v4.new_notebook(
         metadata={
             "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}
         }
@@ -42,7 +42,7 @@ def execute(notebook: Notebook) -> dict[str, Any]:
             if cell["cell_type"] == "code"
             else nbformat.v4.new_markdown_cell
         )
-        made.cells.append(new(cell["source"], id=f"cell-{number}"))
+        document.cells.append(new(cell["source"], id=f"cell-{number}"))
     with tempfile.TemporaryDirectory(prefix="notebook-", ignore_cleanup_errors=True) as folder:
         for name, path in notebook.files.items():
             (target := Path(folder) / name).parent.mkdir(parents=True, exist_ok=True)
@@ -57,7 +57,7 @@ def execute(notebook: Notebook) -> dict[str, Any]:
         # the kernel's own, which keeps pictures in the notebook
         environment.pop("MPLBACKEND", None)
         client = NotebookClient(
-            made,
+            document,
             timeout=int(pace.patience(TIMEOUT_S)),
             resources={"metadata": {"path": folder}},
         )
@@ -66,7 +66,7 @@ def execute(notebook: Notebook) -> dict[str, Any]:
         except CellExecutionError as error:
             number = next(
                 n
-                for n, c in enumerate(made.cells)
+                for n, c in enumerate(document.cells)
                 if any(o.output_type == "error" for o in c.get("outputs", []))
             )
             raise Mismatch(
@@ -76,7 +76,7 @@ def execute(notebook: Notebook) -> dict[str, Any]:
             raise Mismatch(
                 f"{notebook.where(0)}: a cell took longer than {pace.patience(TIMEOUT_S):.0f} s"
             ) from None
-    for number, cell in enumerate(made.cells):
+    for number, cell in enumerate(document.cells):
         if warned := WARNINGS.search(
             "".join(o.text for o in cell.get("outputs", []) if o.get("name") == "stderr")
         ):
@@ -87,7 +87,7 @@ def execute(notebook: Notebook) -> dict[str, Any]:
         if "outputs" in cell:
             cell["metadata"] = {}  # nbclient notes the time of each cell
             cell["outputs"] = [o for o in cell["outputs"] if o.get("name") != "stderr"]
-    result: dict[str, Any] = json.loads(nbformat.writes(made))
+    result: dict[str, Any] = json.loads(nbformat.writes(document))
     return result
 
 

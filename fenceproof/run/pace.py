@@ -1,10 +1,9 @@
-"""How slow this machine is today: a factor that a run measures at its start,
-by which it multiplies its patience.
+"""How slow this machine is now: a factor that a run measures at its start,
+by which it multiplies its time limits.
 
 A limit on time says "this hangs". On a machine that is busy with other things the same work takes
-longer and hangs no more than before, so that every limit is what a quiet machine needs, times this
-factor. The factor is taken by as many processes at once as the run will have, for these share the
-machine too.
+longer without hanging, so every limit is what a quiet machine needs, times this factor. It is
+measured with as many processes at once as the run will have, because these share the machine too.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from contextlib import contextmanager
 # environment variable: the factor of this run, which worker processes inherit
 FACTOR = "FENCEPROOF_PACE"
 QUIET_S = 0.5  # what WORK takes on a quiet machine of the kind that the records are made on
-MOST = 50.0  # nobody waits longer than that
+MOST = 50.0  # upper limit of the factor
 WORK = """
 import time
 begun, total = time.perf_counter(), 0
@@ -30,7 +29,7 @@ print(time.perf_counter() - begun)
 
 def measure(processes: int = 1) -> float:
     """How many times longer work takes now than on a quiet machine,
-    in so many processes at once; at least 1.
+    with this many processes at once; at least 1.
     """
     command = [sys.executable, "-I", "-S", "-c", WORK]
     running = [
@@ -42,14 +41,14 @@ def measure(processes: int = 1) -> float:
 
 
 @contextmanager
-def measured(processes: int) -> Iterator[None]:
-    """Measure for a run of so many processes, unless that is done, and forget it in the end."""
-    own = FACTOR not in os.environ
+def measure_once(processes: int) -> Iterator[None]:
+    """Measure for a run of this many processes, unless that is done, and forget it afterwards."""
+    measured_here = FACTOR not in os.environ
     factor(processes)
     try:
         yield
     finally:
-        if own:
+        if measured_here:
             os.environ.pop(FACTOR, None)
 
 

@@ -1,4 +1,4 @@
-"""The run of one page: its module, its folder, its shell, and putting all back in the end."""
+"""The run of one page: its module, folder and shell, and how everything is restored afterwards."""
 
 from __future__ import annotations
 
@@ -64,6 +64,9 @@ class Session:
     def start(self) -> None:
         """Make the work folder and turn this process into a fresh interpreter,
         as far as a page can tell.
+
+        Raises:
+            Mismatch: a port of the page is in use, or another page wants it.
         """
         if self._started:
             return
@@ -79,7 +82,7 @@ class Session:
                 tempfile.TemporaryDirectory(prefix="page-", ignore_cleanup_errors=True)
             )
         )
-        # the page's, and what is none of its business
+        # the page's folder, and the engine's own files, which the page must not see
         self.folder, self.private = base / "work", base / "private"
         self.folder.mkdir()
         self.private.mkdir()
@@ -123,6 +126,13 @@ class Session:
     def build(self, command: str, block: Block) -> Result:
         """Run a command on the used files alone, or take over what another page of this run
         has made of the same.
+
+        Args:
+            command: the first of the block.
+            block: the console fence with `build`.
+
+        Raises:
+            Mismatch: see `builds.build`.
         """
         return builds.build(command, block, self.shell)
 
@@ -143,7 +153,7 @@ class Session:
         """End everything that the page started and remove its folder.
 
         Raises:
-            Mismatch: a process got away from the page's shell, or would not end.
+            Mismatch: a process escaped the page's shell, or did not end.
         """
         if not self._started:
             return
@@ -187,7 +197,11 @@ class Session:
 
     @contextlib.contextmanager
     def watch_warnings(self, block: Block) -> Any:
-        """Collect the deprecation warnings of a block; unannounced ones fail it."""
+        """Collect the deprecation warnings of a block; unannounced ones fail it.
+
+        Raises:
+            Mismatch: a warning that no Warning fence announces and the project does not allow.
+        """
         self.warned = []
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
@@ -212,15 +226,20 @@ class Session:
                 (entry.message for entry in allowed if re.match(entry.message, text, re.DOTALL)),
                 None,
             )
-            told = f"{warning.category.__name__}: {text}"
+            message = f"{warning.category.__name__}: {text}"
             if by is not None:
                 FIRED[by] += 1
-            elif told not in self.warned:
-                self.warned.append(told)
+            elif message not in self.warned:
+                self.warned.append(message)
 
     def suggest_edit(self, old: list[Line], got: str, block: Block | None = None) -> bool:
         """With --update: note that `got` should replace these lines.
         False if that is not asked for or not possible.
+
+        Args:
+            old: the lines to replace; empty if the fence has none.
+            got: what was printed.
+            block: the fence, needed where it has no lines.
         """
         if not self.update or not (old or block):
             return False

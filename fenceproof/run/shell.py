@@ -1,4 +1,4 @@
-"""One bash a page: commands, exit codes, and servers that end with the page."""
+"""One bash process per page: commands, exit codes, and servers that end with the page."""
 
 from __future__ import annotations
 
@@ -85,8 +85,8 @@ class Shell:
             answer = b""
             while not answer.endswith(b"\n"):
                 ready = select.select([self._status], [], [], 0.05)[0]
-                answer += (told := os.read(self._status, 16) if ready else b"")
-                if not told and (ready or bash.poll() is not None):
+                answer += (status := os.read(self._status, 16) if ready else b"")
+                if not status and (ready or bash.poll() is not None):
                     raise ShellEnded(_read(out) + _read(err))
         except BrokenPipeError:
             raise ShellEnded(_read(out) + _read(err)) from None

@@ -13,7 +13,7 @@ from pygments.token import STANDARD_TYPES, Keyword, Name, Operator, Punctuation,
 from fenceproof.project import Project
 from handbook.publish import cards, csp, llms, redirects, scripts, search, stylesheet
 
-# Shown in the color of all code: an element each would double a page's code.
+# Shown in the color of all code: one element per token would double a page's code.
 PLAIN_TOKENS = (
     Name,
     Name.Attribute,
@@ -77,7 +77,7 @@ def drop_plain_tokens(page: str) -> str:
 
 def collapse_whitespace(page: str) -> str:
     """The page without the templates' indentation;
-    what stands in pre, script and textarea is kept.
+    the content of pre, script and textarea is kept.
     """
     parts = re.split(r"(<(pre|script|textarea|style)\b.*?</\2>)", page, flags=re.DOTALL)
     return "".join(

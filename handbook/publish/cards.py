@@ -89,15 +89,15 @@ def add_social_cards(site: Path, pages: dict[Path, str], project: Project) -> di
     """
     if os.environ.get("CARDS", "") in ("", "0") or not project.site_url:
         return pages
-    made: dict[Path, str] = {}
+    pages_with_cards: dict[Path, str] = {}
     name = str(project.config["site_name"])
     for path, text in pages.items():
-        where, found = path.parent.relative_to(site).as_posix(), TITLE.search(text)
+        where, heading = path.parent.relative_to(site).as_posix(), TITLE.search(text)
         card = f"assets/cards/{where.replace('/', '-').strip('.') or 'index'}.png"
         words = re.sub(
             r"<a class=\"headerlink\".*?</a>|<[^>]+>",
             "",
-            found[1] if found else name,
+            heading[1] if heading else name,
         )
         active = re.search(r'md-tabs__item--active">.*?>\s*([^<]+?)\s*</a>', text, re.DOTALL)
         chapter = active[1] if active and path != site / "index.html" else ""
@@ -108,5 +108,5 @@ def add_social_cards(site: Path, pages: dict[Path, str], project: Project) -> di
             f'<meta property="og:image" content="{address}">\n'
             '      <meta name="twitter:card" content="summary_large_image">\n    '
         )
-        made[path] = text.replace("</head>", head + "</head>", 1)
-    return made
+        pages_with_cards[path] = text.replace("</head>", head + "</head>", 1)
+    return pages_with_cards

@@ -18,22 +18,22 @@ REST = (
 )
 
 
-def hashes(page: str) -> list[str]:
+def script_hashes(page: str) -> list[str]:
     """The inline scripts of a page, as a policy names them."""
-    found = []
+    sources = []
     for script in SCRIPT.finditer(page):
         if "src=" not in script["attributes"] and "application/json" not in script["attributes"]:
             digest = base64.b64encode(hashlib.sha256(script["code"].encode()).digest()).decode()
-            found.append(f"'sha256-{digest}'")
-    return list(dict.fromkeys(found))
+            sources.append(f"'sha256-{digest}'")
+    return list(dict.fromkeys(sources))
 
 
 def policy(page: str) -> str:
-    return REST + " ".join(["script-src 'self' 'wasm-unsafe-eval'", *hashes(page)])
+    return REST + " ".join(["script-src 'self' 'wasm-unsafe-eval'", *script_hashes(page)])
 
 
 def protect(page: str) -> str:
-    """The page with its policy, before anything that it speaks of."""
+    """The page with its policy, before anything that it governs."""
     return re.sub(
         r'(<meta charset="utf-8">)',
         lambda m: (

@@ -12,13 +12,13 @@ from fenceproof.project import Project
 from fenceproof.reader import load_page, visible_lines
 
 
-def markdown(page: Page) -> str:
+def page_markdown(page: Page) -> str:
     """A page with its includes resolved, and without what only the build reads."""
     text = "\n".join(line for line in visible_lines(page) if line is not None)
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
-def about(name: str, project: Project) -> tuple[str, str]:
+def title_and_description(name: str, project: Project) -> tuple[str, str]:
     """Title and description of a page of the navigation, `background/stack.md`."""
     path = project.docs / name
     meta = (
@@ -42,8 +42,8 @@ def llms(project: Project) -> str:
 
     def walk(entry: Any, title: str = "") -> None:
         if isinstance(entry, str):
-            own, description = about(entry, project)
-            link = f"- [{title or own}]({project.site_url}{address(entry)})"
+            page_title, description = title_and_description(entry, project)
+            link = f"- [{title or page_title}]({project.site_url}{address(entry)})"
             lines.append(f"{link}: {description}" if description else link)
         elif isinstance(entry, dict):
             for name, inner in entry.items():
@@ -69,7 +69,7 @@ def write_markdown(site: Path, project: Project) -> None:
         name = path.relative_to(project.docs).as_posix()
         target = site / address(name)
         if target.with_name("index.html").is_file():
-            text = markdown(load_page(path, project))
+            text = page_markdown(load_page(path, project))
             if not target.is_file() or target.read_text(encoding="utf-8") != text:
                 target.write_text(text, encoding="utf-8")
 

@@ -36,8 +36,8 @@ def class_names(script: str) -> set[str]:
     strings = re.findall(r'"([^"\n]*)"|\'([^\'\n]*)\'|`([^`]*)`', script)
     words = {
         word
-        for found in strings
-        for string in found
+        for groups in strings
+        for string in groups
         for word in re.findall(r"[A-Za-z_][\w-]*", string)
     }
     material = "__md_get" in script or "md-tooltip" in script

@@ -4,8 +4,8 @@ Material puts the whole text of every section into it, program code included.
 Here a section keeps its title, its beginning, which the result shows, and then
 each of its words once. Of code stay what people search for: names of libraries'
 functions and modules, flags, and all that an error says. What is still too
-much goes word by word, those first that find the least: words of prose that
-stand in many sections. So the index stays under its limit while the site grows.
+much is removed word by word, the least useful first: words of prose that are
+in many sections. So the index stays under its limit while the site grows.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any
 
 LIMIT = 134_000  # bytes, gzipped; the worker has 12,300
 SHOWN = 90  # characters of a section that its result shows; fewer where its words alone do not fit
-PROSE = 3  # a word of prose finds as little as a name that stands in three times as many sections
+PROSE = 3  # a word of prose counts like a name that is in three times as many sections
 CODE = re.compile(r"<pre>.*?</pre>", re.DOTALL)
 WORD = re.compile(r"[^\W\d_][\w]*|\d+(?:\.\d+)+|0x\w+|_\w+|[\u4e00-\u9fff]+")
 NAMES = re.compile(
@@ -52,14 +52,14 @@ def words(section: dict[str, Any], shown: int = SHOWN) -> tuple[str, dict[str, i
     prose = text(CODE.sub(" ", section["text"]))
     code = [html.unescape(re.sub(r"<[^>]+>", "", block)) for block in CODE.findall(section["text"])]
     head = prose if len(prose) <= shown else prose[:shown].rpartition(" ")[0]
-    named = " ".join(found for block in code for match in NAMES.findall(block) for found in match)
+    names = " ".join(name for block in code for match in NAMES.findall(block) for name in match)
     seen = {w.lower() for w in WORD.findall(f"{section['title']} {head}")} | COMMON
     kept: dict[str, int] = {}
     # is found by all that people say of their problem, and loses nothing
     entry = section["location"].startswith("faq/")
     flags = " ".join(flag for block in code for flag in FLAG.findall(block))
-    for said, weight in ((flags, 0), (named, 1), (prose[len(head) :], PROSE)):
-        for word in WORD.findall(said):
+    for phrase, weight in ((flags, 0), (names, 1), (prose[len(head) :], PROSE)):
+        for word in WORD.findall(phrase):
             if len(word) > 2 and word.lower() not in seen:
                 seen.add(word.lower())
                 kept[word] = (
@@ -74,50 +74,50 @@ def words(section: dict[str, Any], shown: int = SHOWN) -> tuple[str, dict[str, i
 
 def slim(index: dict[str, Any], limit: int = LIMIT) -> dict[str, Any]:
     """The same index with less text."""
-    made = index
+    slimmed = index
     for shown in (SHOWN, SHOWN // 2, 0):
-        found = [words(section, shown) for section in index["docs"]]
-        spread = collections.Counter(word.lower() for _, further in found for word in further)
+        sections = [words(section, shown) for section in index["docs"]]
+        spread = collections.Counter(word.lower() for _, further in sections for word in further)
         worth = [
             {word: weight * spread[word.lower()] for word, weight in further.items()}
-            for _, further in found
+            for _, further in sections
         ]
         steps = sorted({value for section in worth for value in section.values()} | {0})
         low, high = 0, len(steps) - 1
         while low <= high:  # the most that fits
             middle = high if (low, high) == (0, len(steps) - 1) else (low + high) // 2
-            tried = index | {
+            candidate = index | {
                 "docs": [
                     _short(*each, steps[middle])
-                    for each in zip(index["docs"], found, worth, strict=True)
+                    for each in zip(index["docs"], sections, worth, strict=True)
                 ]
             }
-            if len(gzip.compress(dumped(tried), 6, mtime=0)) <= limit:
-                made, low = tried, middle + 1
+            if len(gzip.compress(dump_json(candidate), 6, mtime=0)) <= limit:
+                slimmed, low = candidate, middle + 1
             else:
                 high = middle - 1
-        if made is not index:
-            return made
+        if slimmed is not index:
+            return slimmed
     return index | {"docs": [section | {"text": ""} for section in index["docs"]]}
 
 
 def _short(
-    section: dict[str, Any], found: tuple[str, dict[str, int]], worth: dict[str, int], most: int
+    section: dict[str, Any], parts: tuple[str, dict[str, int]], worth: dict[str, int], most: int
 ) -> dict[str, Any]:
-    """A section with its beginning and the words that stand in few enough sections."""
+    """A section with its beginning and the words that are in few enough sections."""
     rest = " ".join(sorted((word for word, value in worth.items() if value <= most), key=str.lower))
     return section | {
         "text": "".join(
-            f"<p>{html.escape(part, quote=False)}</p>" for part in (found[0], rest) if part
+            f"<p>{html.escape(part, quote=False)}</p>" for part in (parts[0], rest) if part
         )
     }
 
 
-def dumped(index: dict[str, Any]) -> bytes:
+def dump_json(index: dict[str, Any]) -> bytes:
     return json.dumps(index, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def finish(site: Path) -> None:
     path = site / "search" / "search_index.json"
     if path.exists():
-        path.write_bytes(dumped(slim(json.loads(path.read_text(encoding="utf-8")))))
+        path.write_bytes(dump_json(slim(json.loads(path.read_text(encoding="utf-8")))))

@@ -2,7 +2,7 @@
 
 Material's own has 137 kB, of which most rules never match here.
 A rule stays when each class in one of its selectors is named somewhere in the
-pages or the scripts; a custom property stays when something asks for it.
+pages or the scripts; a custom property stays when something uses it.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Rule:
     body: tuple[Rule | Declaration, ...] | None
 
 
-def compact(tokens: list[Any]) -> list[Any]:
+def compact_tokens(tokens: list[Any]) -> list[Any]:
     """Tokens without comments and without the space that means nothing."""
     kept: list[Any] = []
     for token in tokens:
@@ -80,17 +80,17 @@ def compact(tokens: list[Any]) -> list[Any]:
             kept.pop()
         for inner in ("arguments", "content"):
             if hasattr(token, inner):
-                setattr(token, inner, compact(getattr(token, inner)))
+                setattr(token, inner, compact_tokens(getattr(token, inner)))
         kept.append(token)
     return kept[:-1] if kept and kept[-1].type == "whitespace" else kept
 
 
-def shortest(tokens: list[Any]) -> str:
-    return str(tinycss2.serialize(compact(tokens)))
+def write_compactly(tokens: list[Any]) -> str:
+    return str(tinycss2.serialize(compact_tokens(tokens)))
 
 
 def split_selectors(tokens: list[Any]) -> Iterator[Selector]:
-    """The selectors of a rule. What stands in `:not()`, `:is()` and the like asks for nothing."""
+    """The selectors of a rule. What is inside `:not()`, `:is()` and the like is not required."""
     parts: list[list[Any]] = [[]]
     for token in tokens:
         if token == ",":
@@ -108,7 +108,7 @@ def split_selectors(tokens: list[Any]) -> Iterator[Selector]:
                 attribute, equals, value = token.content
                 if equals == "=" and attribute.value in ATTRIBUTES:
                     names.add(value.value)
-        yield Selector(shortest(part), frozenset(names))
+        yield Selector(write_compactly(part), frozenset(names))
 
 
 def parse(nodes: list[Any]) -> tuple[Rule | Declaration, ...]:
@@ -123,7 +123,7 @@ def parse(nodes: list[Any]) -> tuple[Rule | Declaration, ...]:
             raise ValueError(f"stylesheet, line {node.source_line}: {node.message}")
         if node.type == "declaration":
             important = "!important" if node.important else ""
-            parsed.append(Declaration(node.name, shortest(node.value) + important))
+            parsed.append(Declaration(node.name, write_compactly(node.value) + important))
             continue
         content = node.content
         if content is not None:
@@ -131,7 +131,7 @@ def parse(nodes: list[Any]) -> tuple[Rule | Declaration, ...]:
         if node.type == "qualified-rule":
             parsed.append(Rule("", tuple(split_selectors(node.prelude)), content))
         elif node.lower_at_keyword != "charset":
-            head = f"@{node.at_keyword} {shortest(node.prelude)}".strip()
+            head = f"@{node.at_keyword} {write_compactly(node.prelude)}".strip()
             parsed.append(Rule(head, (), content))
     return tuple(parsed)
 
@@ -186,7 +186,7 @@ def declarations(rules: tuple[Rule | Declaration, ...]) -> Iterator[Declaration]
 def drop_declarations(
     rules: tuple[Rule | Declaration, ...], wanted: set[str]
 ) -> tuple[Rule | Declaration, ...]:
-    """Rules without the custom properties that nobody wants, and without what is then empty."""
+    """Rules without the unused custom properties, and without rules that are then empty."""
     kept: list[Rule | Declaration] = []
     for rule in rules:
         if isinstance(rule, Declaration):
@@ -210,13 +210,13 @@ def drop_unused_properties(
     """
     left = -1
     while left != (left := sum(1 for _ in declarations(rules))):
-        text = elsewhere + " ".join(found.value for found in declarations(rules))
+        text = elsewhere + " ".join(declaration.value for declaration in declarations(rules))
         rules = drop_declarations(rules, set(re.findall(r"var\(\s*(--[\w-]+)", text)))
     animated = {
         word
-        for found in declarations(rules)
-        if found.name in ("animation", "animation-name")
-        for word in re.findall(r"[\w-]+", found.value)
+        for declaration in declarations(rules)
+        if declaration.name in ("animation", "animation-name")
+        for word in re.findall(r"[\w-]+", declaration.value)
     }
     return tuple(
         rule
@@ -259,11 +259,11 @@ def bundle_stylesheets(site: Path, pages: dict[Path, str]) -> dict[Path, str]:
     for sheet in (*sheets, *(s.with_suffix(s.suffix + ".map") for s in sheets)):
         sheet.unlink(missing_ok=True)
 
-    def replaced(text: str) -> str:
+    def replace_links(text: str) -> str:
         first = LINK.search(text)
         if first is None:
             return text
         link = f'<link rel="stylesheet" href="{first[1]}assets/css/{target.name}">\n'
         return text[: first.start()] + link + LINK.sub("", text[first.end() :])
 
-    return {path: replaced(text) for path, text in pages.items()}
+    return {path: replace_links(text) for path, text in pages.items()}

@@ -7,7 +7,7 @@ from __future__ import annotations
 import collections
 import html
 
-from fenceproof.evidence import Evidence, anchor, day
+from fenceproof.evidence import Evidence, anchor, format_date
 from fenceproof.project import Project
 from fenceproof.reader import load_page
 
@@ -51,20 +51,20 @@ def summary(project: Project) -> str:
         f"<div><dt>{label}</dt><dd>{number}</dd></div>" for label, number in figures.items()
     )
     where = (
-        f"Last run on {day(entry['date'])} with torch {torch}, Python {entry['python']} "
+        f"Last run on {format_date(entry['date'])} with torch {torch}, Python {entry['python']} "
         f"on {entry['platform']} ({entry['device']}). "
         '<a href="how-it-is-checked/">What a tick means</a>.'
     )
     return f'<div class="summary"><dl class="figures">{items}</dl><p>{where}</p></div>'
 
 
-def questions(environments: set[str]) -> str:
-    """What may be asked of the list; it stands in the page,
+def filter_form(environments: set[str]) -> str:
+    """The filters of the list; they are in the page,
     so that nothing moves when home.js answers.
     """
-    asked = {"Outcome": OUTCOMES, "Environment": sorted(environments), "Last run": list(AGES)}
+    choices = {"Outcome": OUTCOMES, "Environment": sorted(environments), "Last run": list(AGES)}
     labels = []
-    for name, offers in asked.items():
+    for name, offers in choices.items():
         options = "".join(
             f'<option value="{AGES.get(o, html.escape(o))}">{html.escape(o)}</option>'
             for o in offers
@@ -83,17 +83,17 @@ def verification(project: Project) -> str:
     """All blocks of all pages, by page: what each environment made of them."""
     rows: list[str] = []
     environments: set[str] = set()
-    for found in checked_pages(project):
-        name = found.page.name
+    for evidence in checked_pages(project):
+        name = evidence.page.name
         address = f"../{name.removesuffix('index')}".rstrip("/") + "/"
-        title = html.escape(str(found.page.meta.get("title") or name))
-        for environment, entry in sorted(found.entries.items()) or [("no record", None)]:
-            fresh = found.fresh.get(environment, False)
+        title = html.escape(str(evidence.page.meta.get("title") or name))
+        for environment, entry in sorted(evidence.entries.items()) or [("no record", None)]:
+            fresh = evidence.fresh.get(environment, False)
             counts = collections.Counter(
                 b["outcome"] if fresh else "stale" for b in (entry or {}).get("blocks", [])
             )
             items = []
-            for block in found.page.blocks if fresh and entry else ():
+            for block in evidence.page.blocks if fresh and entry else ():
                 result = entry["blocks"][block.index]
                 if result["outcome"] == "shown":
                     continue
@@ -103,7 +103,7 @@ def verification(project: Project) -> str:
                     f"<li data-o={result['outcome']}>"
                     f'<a href="{address}#{anchor(block)}">{label}</a> {html.escape(said)}</li>'
                 )
-            for claim in found.page.run_claims if fresh and entry else ():
+            for claim in evidence.page.run_claims if fresh and entry else ():
                 result = entry["claims"][claim.index_in_record]
                 counts[result["outcome"]] += 1
                 said = result["outcome"] + (f": {result['reason']}" if "reason" in result else "")
@@ -112,17 +112,18 @@ def verification(project: Project) -> str:
                     f"{html.escape(said)}</li>"
                 )
             environments.add(environment)
-            told = ", ".join(f"{n} {o}" for o, n in counts.most_common() if o != "shown") or (
+            summary = ", ".join(f"{n} {o}" for o, n in counts.most_common() if o != "shown") or (
                 "nothing to run" if entry else "never run"
             )
             date = entry["date"] if entry else ""
             rows.append(
                 f'<details data-env="{html.escape(environment)}" data-date="{date}">'
-                f"<summary><b>{title}</b> {told}"
-                f" <span>{day(date) if date else ''} · {html.escape(environment)}</span></summary>"
+                f"<summary><b>{title}</b> {summary}"
+                f" <span>{format_date(date) if date else ''} · {html.escape(environment)}</span>"
+                "</summary>"
                 f"<ol>{''.join(items)}</ol></details>"
             )
     return (
-        f"{questions(environments)}"
+        f"{filter_form(environments)}"
         f'<div class="verification" data-search-exclude="">{"".join(rows)}</div>'
     )

@@ -31,8 +31,6 @@ EXTENSIONS: dict[str, dict[str, Any]] = {
     "pymdownx.tabbed": {"alternate_style": True},
     "admonition": {},
     "attr_list": {},
-    "def_list": {},
-    "footnotes": {},
     "md_in_html": {},
     "pymdownx.details": {},
     "tables": {},
@@ -41,28 +39,28 @@ EXTENSIONS: dict[str, dict[str, Any]] = {
 
 def update(pages: Iterable[Path], formulas: maths.Formulas, drawings: diagrams.Diagrams) -> str:
     """Make what the pages need and drop the rest; return what was done."""
-    found: dict[maths.Formula, None] = {}
+    used_formulas: dict[maths.Formula, None] = {}
     drawn: dict[str, None] = {}
     for path in pages:
         text = path.read_text("utf-8")
         drawn.update(dict.fromkeys(source.strip() for source in diagrams.find(text)))
         markdown = Markdown(extensions=list(EXTENSIONS), extension_configs=EXTENSIONS)
         try:
-            found.update(dict.fromkeys(maths.find(markdown.convert(_body(text)))))
+            used_formulas.update(dict.fromkeys(maths.find(markdown.convert(_body(text)))))
         except SnippetMissingError as error:
             raise TypesetError(f"{path}: {error}") from error
-    formulas.mathml(found)
-    turned = (diagrams.tall(*found) for found in drawings.svg(drawn).items())
+    formulas.mathml(used_formulas)
+    turned = (diagrams.turn_upright(*drawing) for drawing in drawings.svg(drawn).items())
     drawn.update(dict.fromkeys(source for source in turned if source))
     drawings.svg(drawn)
-    spare = formulas.cache.keep({formula.key for formula in found})
+    spare = formulas.cache.keep({formula.key for formula in used_formulas})
     spare += drawings.cache.keep({key(source) for source in drawn})
-    return f"{len(found)} formulas, {len(drawn)} diagrams; {spare} no longer used"
+    return f"{len(used_formulas)} formulas, {len(drawn)} diagrams; {spare} no longer used"
 
 
 def _body(text: str) -> str:
     """Return a page without its front matter,
-    and without the option of fences that is weave's own.
+    and without the option of fences that only fenceproof reads.
     """
     if text.startswith("---\n"):
         text = text.partition("\n---\n")[2]

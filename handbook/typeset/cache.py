@@ -49,10 +49,10 @@ class Cache:
         if seen != self._seen:
             try:
                 content = json.loads(self.path.read_text("utf-8"))
-                made = content["entries"] if content["made by"] == self.maker else {}
+                entries = content["entries"] if content["made by"] == self.maker else {}
             except (ValueError, KeyError, TypeError) as error:
                 raise TypesetError(f"{self.path}: not readable: {error}") from error
-            self._entries, self._seen = made, seen
+            self._entries, self._seen = entries, seen
         return self._entries
 
     def add(self, new: Mapping[str, Entry]) -> None:

@@ -64,7 +64,7 @@ def draw(sources: Sequence[str]) -> list[str]:
     """Return each diagram as SVG, drawn by Mermaid in a browser."""
     if not SCRIPT.is_file():
         raise TypesetError(
-            f"a diagram is not in {HERE / 'diagrams.json'} yet: {_first(sources[0])!r};"
+            f"a diagram is not in {HERE / 'diagrams.json'} yet: {_first_lines(sources[0])!r};"
             f" to draw it: npm install --no-save mermaid@{MERMAID.split()[1]},"
             " then python -m handbook.typeset"
         )
@@ -72,10 +72,10 @@ def draw(sources: Sequence[str]) -> list[str]:
         from playwright.sync_api import Error, sync_playwright
     except ImportError as error:
         raise TypesetError(
-            f"playwright, which draws {_first(sources[0])!r}, is not installed"
+            f"playwright, which draws {_first_lines(sources[0])!r}, is not installed"
         ) from error
-    made = []
-    browser_path = os.environ.get("CHROMIUM") or _installed("/usr/bin/chromium")
+    drawings = []
+    browser_path = os.environ.get("CHROMIUM") or _path_if_installed("/usr/bin/chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=browser_path, args=["--no-sandbox", "--disable-gpu"]
@@ -88,11 +88,11 @@ def draw(sources: Sequence[str]) -> list[str]:
             try:
                 svg = page.evaluate(DRAW, [f"diagram-{key(source)}", source])
             except Error as error:
-                message = f"Mermaid refuses {_first(source)!r}: {error}"
+                message = f"Mermaid refuses {_first_lines(source)!r}: {error}"
                 raise TypesetError(message) from error
-            made.append(_own(svg, source))
+            drawings.append(_style_svg(svg, source))
         browser.close()
-    return made
+    return drawings
 
 
 class Diagrams:
@@ -109,8 +109,8 @@ class Diagrams:
         known = self.cache.entries()
         missing = [source for source in wanted if key(source) not in known]
         if missing:
-            made = zip(missing, self._draw(missing), strict=True)
-            new = {key(source): {"source": source, "svg": svg} for source, svg in made}
+            drawings = zip(missing, self._draw(missing), strict=True)
+            new = {key(source): {"source": source, "svg": svg} for source, svg in drawings}
             self.cache.add(new)
             known = {**known, **new}
         return {source: known[key(source)]["svg"] for source in wanted}
@@ -129,18 +129,18 @@ def fence(
 ) -> str:
     """Return a Mermaid fence's picture, as superfences asks for it."""
     svg = DIAGRAMS.svg([source])[source.strip()]
-    other = tall(source.strip(), svg)
+    other = turn_upright(source.strip(), svg)
     if other is None:
         return f'<div class="diagram">{svg}</div>'
     return (
-        f'<div class="diagrams diagrams--{room(svg)}">'
+        f'<div class="diagrams diagrams--{least_room(svg)}">'
         f'<div class="diagram diagram--wide">{svg}</div>'
         f'<div class="diagram diagram--tall">{DIAGRAMS.svg([other])[other]}</div>'
         "</div>"
     )
 
 
-def room(svg: str) -> int:
+def least_room(svg: str) -> int:
     """Return the least column, in pixels, in which a wide drawing can be read without scrolling.
 
     The stylesheet has a rule for each of `ROOMS`, and shows the tall drawing in a narrower column.
@@ -149,32 +149,32 @@ def room(svg: str) -> int:
     return next((size for size in ROOMS if least and int(least[1]) <= size), ROOMS[-1])
 
 
-def tall(source: str, svg: str) -> str | None:
+def turn_upright(source: str, svg: str) -> str | None:
     """Return the flow from top to bottom, for a phone, where its drawing is wide."""
     width = re.search(r'width="(\d+)"', svg)
     turned = re.sub(r"\A(flowchart|graph) LR\b", r"\1 TB", source)
     return turned if width and int(width[1]) > WIDE and turned != source else None
 
 
-def _own(svg: str, source: str) -> str:
+def _style_svg(svg: str, source: str) -> str:
     """Return the SVG as this site shows it: light, uncoloured and named."""
-    found = re.search(r"<svg\b[^>]*>", svg)
-    box = found and re.search(r'viewBox="([^"]+)"', found[0])
-    if not found or not box:
-        raise TypesetError(f"Mermaid made no SVG of {_first(source)!r}")
-    inside = _light(svg.replace(found[0], "", 1).removesuffix("</svg>"))
-    kind = re.search(r'aria-roledescription="([\w-]+)"', found[0])
+    opening = re.search(r"<svg\b[^>]*>", svg)
+    box = opening and re.search(r'viewBox="([^"]+)"', opening[0])
+    if not opening or not box:
+        raise TypesetError(f"Mermaid made no SVG of {_first_lines(source)!r}")
+    inside = _drop_unused(svg.replace(opening[0], "", 1).removesuffix("</svg>"))
+    kind = re.search(r'aria-roledescription="([\w-]+)"', opening[0])
     width, height = (float(number) for number in box[1].split()[2:])
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{_rounded(box[1])}"'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{_round_numbers(box[1])}"'
         f' width="{width:.0f}" height="{height:.0f}" role="img"'
         f' style="min-width:{0.7 * width:.0f}px"'
         f' id="diagram-{key(source)}" class="diagram__{kind[1] if kind else "svg"}"'
-        f' aria-label="{html.escape(_name(source, inside))}">{inside}</svg>'
+        f' aria-label="{html.escape(_accessible_name(source, inside))}">{inside}</svg>'
     )
 
 
-def _light(svg: str) -> str:
+def _drop_unused(svg: str) -> str:
     """Drop what a drawing does not use: styles, spare markers, data, digits."""
     svg = re.sub(r"<(style|title|desc)\b.*?</\1>", "", svg, flags=re.S)
     for spare in re.finditer(r'<(marker|symbol|filter) id="([^"]+)".*?</\1>', svg, re.S):
@@ -187,19 +187,19 @@ def _light(svg: str) -> str:
         "",
         svg,
     )
-    svg = re.sub(r"<[^>]+>", lambda tag: _rounded(tag[0]), svg)
+    svg = re.sub(r"<[^>]+>", lambda tag: _round_numbers(tag[0]), svg)
     empty = re.compile(r"<(g|defs|tspan|text)\b[^>]*></\1>")
     while empty.search(svg):
         svg = empty.sub("", svg)
     return svg
 
 
-def _rounded(text: str) -> str:
+def _round_numbers(text: str) -> str:
     """Return the text with one digit after each decimal point."""
     return re.sub(r"\d+\.\d{2,}", lambda number: f"{float(number[0]):.1f}", text)
 
 
-def _name(source: str, svg: str) -> str:
+def _accessible_name(source: str, svg: str) -> str:
     """Return the name that the author gave, or the texts in the diagram."""
     given = re.findall(r"^\s*acc(?:Title|Descr)\s*:\s*(.+?)\s*$", source, re.M)
     if given:
@@ -215,12 +215,12 @@ def _dedent(text: str, indent: int) -> str:
     return "\n".join(lines)
 
 
-def _first(source: str) -> str:
+def _first_lines(source: str) -> str:
     """Return a diagram's first telling line."""
     lines = [line.strip() for line in source.splitlines() if line.strip()]
     return " / ".join(lines[:2])
 
 
-def _installed(path: str) -> str | None:
+def _path_if_installed(path: str) -> str | None:
     """Return the path of a browser if there is one."""
     return path if os.path.exists(path) else None

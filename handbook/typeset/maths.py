@@ -25,7 +25,7 @@ from handbook.typeset.cache import Cache, Entry, TypesetError, key
 
 HERE = Path(__file__).parent
 TEMML = "Temml 0.13.5"
-FOUND = re.compile(
+FORMULA = re.compile(
     r'<(?P<tag>span|div) class="arithmatex">'
     r"(?:\\\((?P<inline>.*?)\\\)|\\\[(?P<display>.*?)\\\])</(?P=tag)>",
     re.DOTALL,
@@ -66,7 +66,7 @@ Typesetter = Callable[[Sequence[Formula]], list[str]]
 
 def find(page: str) -> list[Formula]:
     """Return the formulas in a page's HTML, in order, each one once."""
-    return list(dict.fromkeys(_formula(match) for match in FOUND.finditer(page)))
+    return list(dict.fromkeys(_formula(match) for match in FORMULA.finditer(page)))
 
 
 def typeset(formulas: Sequence[Formula]) -> list[str]:
@@ -77,10 +77,10 @@ def typeset(formulas: Sequence[Formula]) -> list[str]:
             f"the formula {formulas[0]} is not in {HERE / 'formulas.json'} yet, and"
             " Node.js, which would typeset it, is not installed"
         )
-    asked = json.dumps([(formula.tex, formula.display) for formula in formulas])
+    formulas_json = json.dumps([(formula.tex, formula.display) for formula in formulas])
     run = subprocess.run(
         [node, "-e", PROGRAM, str(HERE / "vendor/temml.cjs")],
-        input=asked,
+        input=formulas_json,
         capture_output=True,
         encoding="utf-8",
         timeout=60,
@@ -88,11 +88,11 @@ def typeset(formulas: Sequence[Formula]) -> list[str]:
     )
     if run.returncode:
         raise TypesetError(f"Temml did not run for {formulas[0]}: {run.stderr.strip()}")
-    made: list[Entry] = json.loads(run.stdout)
-    for formula, result in zip(formulas, made, strict=True):
+    results: list[Entry] = json.loads(run.stdout)
+    for formula, result in zip(formulas, results, strict=True):
         if "error" in result:
             raise TypesetError(f"TeX error in {formula}: {result['error']}")
-    return [_quiet(result["mathml"]) for result in made]
+    return [_quiet(result["mathml"]) for result in results]
 
 
 class Formulas:
@@ -111,8 +111,8 @@ class Formulas:
         known = self.cache.entries()
         missing = [formula for formula in wanted if formula.key not in known]
         if missing:
-            made = zip(missing, self._typeset(missing), strict=True)
-            new = {f.key: {"tex": str(f), "mathml": mathml} for f, mathml in made}
+            typeset_formulas = zip(missing, self._typeset(missing), strict=True)
+            new = {f.key: {"tex": str(f), "mathml": mathml} for f, mathml in typeset_formulas}
             self.cache.add(new)
             known = {**known, **new}
         return {formula: known[formula.key]["mathml"] for formula in wanted}
@@ -130,15 +130,15 @@ class MathsPostprocessor(Postprocessor):
         """Return the page with its formulas typeset."""
         if "arithmatex" not in text:
             return text
-        made = self.formulas.mathml(find(text))
+        mathml = self.formulas.mathml(find(text))
 
         def show(match: re.Match[str]) -> str:
             formula = _formula(match)
             if formula.display:
-                return f'<div class="formula">{made[formula]}</div>'
-            return f'<span class="formula">{made[formula]}</span>'
+                return f'<div class="formula">{mathml[formula]}</div>'
+            return f'<span class="formula">{mathml[formula]}</span>'
 
-        return FOUND.sub(show, text) if made else text
+        return FORMULA.sub(show, text) if mathml else text
 
 
 class MathsExtension(Extension):

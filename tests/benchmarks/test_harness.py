@@ -148,8 +148,8 @@ def test_a_slow_baseline_needs_an_explanation() -> None:
     with pytest.raises(machine.Refused, match=r"eager: 10\.0 GFLOP/s.*reaches 100\.0"):
         machine.check_baseline(slow, measure=lambda threads: 100.0)
     explained = machine.Baseline("eager", 1e9, 100, 1, "bound by memory")
-    found = machine.check_baseline(explained, measure=lambda threads: 100.0)
-    assert found["share"] == 0.1 and found["explanation"] == "bound by memory"
+    checked = machine.check_baseline(explained, measure=lambda threads: 100.0)
+    assert checked["share"] == 0.1 and checked["explanation"] == "bound by memory"
     assert machine.check_baseline(slow, measure=lambda threads: 19.0)["share"] > 0.5
 
 

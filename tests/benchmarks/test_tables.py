@@ -29,18 +29,18 @@ def make(source: Path, target: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def regenerated(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return make(RESULTS, tmp_path_factory.mktemp("tables"))
 
 
-def test_they_regenerate_unchanged(made: dict[str, str]) -> None:
+def test_they_regenerate_unchanged(regenerated: dict[str, str]) -> None:
     plots = {path.name: path for path in (ROOT / "docs").rglob("img/*.svg")}
-    for name, text in made.items():
+    for name, text in regenerated.items():
         path = plots[name] if name.endswith(".svg") else RESULTS / name
         assert text == path.read_text(encoding="utf-8"), name
 
 
-def test_every_table_has_a_script(made: dict[str, str]) -> None:
+def test_every_table_has_a_script(regenerated: dict[str, str]) -> None:
     assert {path.name for path in RESULTS.glob("*.md")} - OTHERS == {
-        name for name in made if name.endswith(".md")
+        name for name in regenerated if name.endswith(".md")
     }

@@ -11,7 +11,7 @@ from tests.engine.small_handbook import MKDOCS, PYPROJECT, Handbook
 
 @pytest.fixture
 def handbook(tmp_path: Path) -> Handbook:
-    made = Handbook(tmp_path)
-    made.write("mkdocs.yml", MKDOCS)
-    made.write("pyproject.toml", PYPROJECT)
-    return made
+    project = Handbook(tmp_path)
+    project.write("mkdocs.yml", MKDOCS)
+    project.write("pyproject.toml", PYPROJECT)
+    return project

@@ -64,12 +64,12 @@ class Handbook:
 
     @property
     def environment(self) -> dict[str, str]:
-        own = {
+        inherited = {
             k: v
             for k, v in os.environ.items()
             if not k.startswith(("PYTEST_", "FENCEPROOF_", "COV_")) or k == pace.FACTOR
         }
-        return own | {
+        return inherited | {
             "NO_COLOR": "1",
             "COLUMNS": "200",
             "PYTHONDONTWRITEBYTECODE": "1",

@@ -95,3 +95,16 @@ def test_private_names_stay_in_their_module(module: str) -> None:
             if not owned and not inherited:
                 private.add(f"{ast.unparse(node)} in line {node.lineno}")
     assert not private
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if name.startswith("fenceproof")])
+def test_public_functions_are_documented(module: str) -> None:
+    todo: list[ast.AST] = [ast.parse(MODULES[module].read_text(encoding="utf-8"))]
+    missing = []
+    while todo:
+        for node in ast.iter_child_nodes(todo.pop()):
+            kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+            if isinstance(node, kinds) and not node.name.startswith("_"):
+                missing += [] if ast.get_docstring(node) else [f"{node.name}, line {node.lineno}"]
+                todo += [node] if isinstance(node, ast.ClassDef) else []
+    assert not missing, f"{module}: {missing}"

@@ -280,8 +280,8 @@ def test_site_shows_and_copies_what_ran(everything: Handbook) -> None:
 
 
 def test_downloads_hold_the_whole_program(everything: Handbook) -> None:
-    made = everything.fenceproof("downloads")
-    assert made.returncode == 0, made.stderr
+    written = everything.fenceproof("downloads")
+    assert written.returncode == 0, written.stderr
     packed = zipfile.ZipFile(BytesIO((everything.root / "site/downloads/all.zip").read_bytes()))
     assert packed.read("all/app.py") == b"print(1)\n"
     notebook = json.loads((everything.root / "site/downloads/all.ipynb").read_text())

@@ -11,10 +11,10 @@ from fenceproof.claims import (
     BadClaim,
     evaluate,
     expand_numbers,
+    format_value,
     is_about_results,
     parse,
     results_of,
-    shown,
 )
 from tests.engine.small_handbook import Handbook, build
 
@@ -73,8 +73,8 @@ def test_shown_values_are_short() -> None:
     import numpy as np
     import torch
 
-    assert shown(1 / 3) == "0.3333" and shown(np.float64(0.25)) == "0.25"
-    assert shown(torch.tensor(3)) == "3" and shown("x" * 100) == "'" + "x" * 58 + "…"
+    assert format_value(1 / 3) == "0.3333" and format_value(np.float64(0.25)) == "0.25"
+    assert format_value(torch.tensor(3)) == "3" and format_value("x" * 100) == "'" + "x" * 58 + "…"
 
 
 RESULTS = {
@@ -148,8 +148,8 @@ later = 3
 
 def entry(handbook: Handbook, name: str = "a") -> dict[str, Any]:
     record = json.loads((handbook.root / f"records/{name}.json").read_text())
-    found: dict[str, Any] = next(iter(record["environments"].values()))
-    return found
+    first: dict[str, Any] = next(iter(record["environments"].values()))
+    return first
 
 
 def test_claims_are_run_recorded_and_shown(handbook: Handbook) -> None:
@@ -182,14 +182,14 @@ def test_claims_are_run_recorded_and_shown(handbook: Handbook) -> None:
 
 
 def test_downloads_and_markdown_leave_claims_out(handbook: Handbook) -> None:
-    from fenceproof.downloads import notebook
+    from fenceproof.downloads import page_notebook
     from fenceproof.project import find_project
     from fenceproof.reader import load_page
-    from handbook.publish.llms import markdown
+    from handbook.publish.llms import page_markdown
 
     path = handbook.page("a", PAGE)
     page = load_page(path, find_project(path))
-    for text in (markdown(page), notebook(page)):
+    for text in (page_markdown(page), page_notebook(page)):
         assert "claim" not in text and "The best is better." in text
         assert "- Even the worst is good." in text and "{{ not a number }}" in text
 

@@ -53,10 +53,10 @@ def test_notebook_is_made_then_compared_and_recorded(numbers: Handbook) -> None:
     first = numbers.run("docs", "--update", "--record")
     assert outcomes(first) == {"passed": 1}, first.stdout
     published = numbers.root / "docs/numbers.ipynb"
-    made = json.loads(published.read_text())
-    assert made["cells"][1]["outputs"][0]["text"] == ["4\n"]
-    assert "image/png" in made["cells"][2]["outputs"][0]["data"]
-    stamp = made["metadata"]["fenceproof"]
+    notebook = json.loads(published.read_text())
+    assert notebook["cells"][1]["outputs"][0]["text"] == ["4\n"]
+    assert "image/png" in notebook["cells"][2]["outputs"][0]["data"]
+    stamp = notebook["metadata"]["fenceproof"]
     assert stamp["hash"] == Notebook(published, find_project(published)).hash and stamp["date"]
 
     before = published.read_bytes()

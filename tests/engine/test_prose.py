@@ -61,6 +61,6 @@ def test_numbers_command_lists_figures_without_a_source(
     handbook.write("numbers.toml", allowed)
     listed = handbook.fenceproof("numbers")
     assert listed.returncode == code
-    found = listed.stdout.splitlines()
-    assert len(found) == len(lines)
-    assert all(text.startswith(start) for text, start in zip(found, lines, strict=True))
+    printed = listed.stdout.splitlines()
+    assert len(printed) == len(lines)
+    assert all(text.startswith(start) for text, start in zip(printed, lines, strict=True))

@@ -219,10 +219,10 @@ def test_the_instruction_set_is_read_from_the_processor(
 
 
 def environments(handbook: Handbook, name: str) -> dict[str, dict[str, object]]:
-    found: dict[str, dict[str, object]] = json.loads(
+    entries: dict[str, dict[str, object]] = json.loads(
         (handbook.root / f"records/{name}.json").read_text()
     )["environments"]
-    return found
+    return entries
 
 
 def test_a_record_notes_the_instruction_set_and_is_current_on_another(handbook: Handbook) -> None:
@@ -345,7 +345,7 @@ def test_the_factor_is_measured_once_a_run_and_is_never_below_one(
     monkeypatch.setattr(pace, "QUIET_S", 1e9)
     assert pace.measure() == 1.0
     monkeypatch.setattr(pace, "QUIET_S", 1e-9)
-    with pace.measured(1):
+    with pace.measure_once(1):
         assert patience(2.0) == 2 * pace.MOST
         monkeypatch.setattr(pace, "QUIET_S", 1e9)
         assert patience(2.0) == 2 * pace.MOST

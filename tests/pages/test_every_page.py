@@ -10,12 +10,20 @@ from pathlib import Path
 import pytest
 
 from fenceproof.notebook import Notebook, notebooks
-from fenceproof.page import Page
+from fenceproof.page import Page, files_of
 from fenceproof.project import find_project
 from fenceproof.reader import parse_page
 
 PROJECT = find_project(Path(__file__))
 PAGES = [parse_page(path, PROJECT) for path in PROJECT.pages()]
+# weights and data that pages use, shown by the pages that make them
+WITHOUT_PAGE = {
+    "scenarios/image-recognition-data",
+    "scenarios/image-recognition-weights",
+    "scenarios/sentiment-weights",
+    "scenarios/text-classification-weights",
+    "scenarios/translation-weights",
+}
 ASSETS = {".css", ".js", ".html", ".svg"}
 
 
@@ -23,12 +31,12 @@ def statements(text: str) -> set[str]:
     """Every simple statement of a program, as Python itself would write it;
     prints of caught errors apart.
     """
-    found: set[str] = set()
+    texts: set[str] = set()
     for node in ast.walk(ast.parse(text)):
         docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
         if isinstance(node, ast.stmt) and not hasattr(node, "body") and not docstring:
-            found.add(ast.unparse(node))
-    return found
+            texts.add(ast.unparse(node))
+    return texts
 
 
 def handlers(text: str) -> set[str]:
@@ -85,6 +93,20 @@ def test_every_program_has_its_page() -> None:
     assert not lonely
 
 
+def test_examples_and_records_mirror_the_pages() -> None:
+    pages = {page.name for page in PAGES} | {PROJECT.name(path) for path in notebooks(PROJECT)}
+    examples, records = PROJECT.root / "examples", PROJECT.root / "records"
+    chapters = [p for p in examples.iterdir() if (PROJECT.docs / p.name).is_dir()]
+    below = [p for chapter in chapters for p in chapter.iterdir() if p.is_dir()]
+    folders = {p.relative_to(examples).as_posix() for p in below if p.name != "__pycache__"}
+    assert folders - WITHOUT_PAGE <= pages and folders >= WITHOUT_PAGE
+    assert {p.relative_to(records).with_suffix("").as_posix() for p in records.rglob("*.json")} <= (
+        pages
+    )
+    alone = [name for name in folders if [*files_of(examples / name)] == ["main.py"]]
+    assert not alone, "a folder means several files"
+
+
 def test_no_registry_address_and_no_path_of_a_machine() -> None:
     # Written in pieces, so that this file does not name them itself.
     refused = re.compile(
@@ -109,5 +131,5 @@ def test_no_registry_address_and_no_path_of_a_machine() -> None:
             in {".md", ".py", ".yml", ".toml", ".txt", ".json", ".js", ".css", ".html", ".svg", ""}
             and path.is_file()
         ):
-            found = refused.search(path.read_text(encoding="utf-8", errors="replace"))
-            assert not found, f"{name}: {found and found[0]}"
+            match = refused.search(path.read_text(encoding="utf-8", errors="replace"))
+            assert not match, f"{name}: {match and match[0]}"

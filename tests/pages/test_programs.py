@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from fenceproof.conditions import missing, skipped
-from fenceproof.downloads import program
+from fenceproof.conditions import missing_reason, skip_reason
+from fenceproof.downloads import without_markers
 from fenceproof.page import Page
 from fenceproof.project import find_project
 from fenceproof.reader import parse_page
@@ -37,12 +37,12 @@ QUICK = {"concepts/serialization"}  # the rest is slow: pytest docs/ runs the sa
 def builds(page: Page) -> list[str]:
     """The scripts with which the page's shell makes an artefact or weights."""
     lines = [line for block in page.blocks if block.kind == "console" for line in block.lines]
-    found = [
+    scripts = [
         match[1]
         for line in lines
         if (match := re.match(r"\$ python ((?:build|save)\w*\.py)", line))
     ]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(scripts))
 
 
 @pytest.mark.parametrize(
@@ -54,12 +54,16 @@ def builds(page: Page) -> list[str]:
 )
 def test_runs_by_itself(page: Page, main: Path, tmp_path: Path) -> None:
     known = PROJECT.hooks.conditions()
-    if reason := missing(page.needs, known):
+    if reason := missing_reason(page.needs, known):
         pytest.skip(reason)
     if reason := next(
         filter(
             None,
-            (skipped(block.directive, known) for block in page.blocks if block.kind == "python"),
+            (
+                skip_reason(block.directive, known)
+                for block in page.blocks
+                if block.kind == "python"
+            ),
         ),
         None,
     ):
@@ -85,7 +89,7 @@ def test_runs_by_itself(page: Page, main: Path, tmp_path: Path) -> None:
             capture_output=True,
         )
     name = "the_page.py"  # artefact.py of a page is not the artefact.py that it imports
-    (tmp_path / name).write_text(program(main), encoding="utf-8")
+    (tmp_path / name).write_text(without_markers(main), encoding="utf-8")
     result = subprocess.run(
         [sys.executable, name],
         cwd=tmp_path,

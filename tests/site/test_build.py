@@ -77,7 +77,7 @@ def test_only_the_sites_own_scripts_run(site: Path) -> None:
         if allowed[1].split() != [
             "'self'",
             "'wasm-unsafe-eval'",
-            *csp.hashes(html),
+            *csp.script_hashes(html),
         ] or "http" in said[1].replace("http-equiv", ""):
             faults.append(f"{path}: {allowed[1]}")
         handlers = re.findall(
@@ -90,7 +90,7 @@ def test_only_the_sites_own_scripts_run(site: Path) -> None:
             ),
             html,
         )
-        faults += [f"{path}: {found}" for found in (*handlers, *remote)]
+        faults += [f"{path}: {fault}" for fault in (*handlers, *remote)]
     assert_no_faults(faults)
 
 
@@ -153,7 +153,7 @@ def test_policy_names_each_inline_script() -> None:
         '<meta charset="utf-8"><script src="a.js"></script><script>one()</script>'
         '<script type="application/json">{}</script>'
     )
-    assert len(csp.hashes(page)) == 1
+    assert len(csp.script_hashes(page)) == 1
     assert "script-src 'self' 'wasm-unsafe-eval' 'sha256-" in csp.protect(page)
 
 
@@ -186,9 +186,9 @@ def test_rules_that_cannot_match_are_dropped() -> None:
     ],
 )
 def test_a_stylesheet_says_the_same_in_fewer_bytes(css: str, short: str | None) -> None:
-    made = stylesheet.minify_css(css)
-    assert made == short if short else len(made) < len(css)
-    assert stylesheet.minify_css(made) == made
+    minified = stylesheet.minify_css(css)
+    assert minified == short if short else len(minified) < len(css)
+    assert stylesheet.minify_css(minified) == minified
 
 
 def test_what_is_no_stylesheet_is_refused() -> None:
@@ -221,7 +221,7 @@ def test_publish_finishes_a_folder_that_any_builder_filled(tmp_path: Path) -> No
     assert sheet.read_text() == ".here{top:0}.here{left:0}"
     assert f'href="../assets/css/{sheet.name}"' in html and html.count("stylesheet") == 1
     assert not list(site.glob("assets/stylesheets/*"))
-    assert "<script>go();</script>" in html and csp.hashes(html)[0] in html
+    assert "<script>go();</script>" in html and csp.script_hashes(html)[0] in html
     assert '<code>x<span class="k">  if</span></code>' in html
     assert (site / "assets/js/a.js").read_text() == "run();\n"
     assert (site / "a/index.md").read_text() == "# A\n"
@@ -261,7 +261,7 @@ def test_an_index_keeps_what_people_search_for() -> None:
         assert word in text, word
     assert text.count("prose") < 8
     small = search.slim({"config": {}, "docs": docs * 200}, limit=100)
-    assert len(search.dumped(small)) < len(search.dumped({"config": {}, "docs": docs * 200}))
+    assert len(search.dump_json(small)) < len(search.dump_json({"config": {}, "docs": docs * 200}))
 
 
 def test_markdown_of_a_page(tmp_path: Path) -> None:
@@ -273,7 +273,8 @@ def test_markdown_of_a_page(tmp_path: Path) -> None:
         '---\ntitle: A\n---\n\n# A\n\n<!-- test: exit=0 -->\n```python\n--8<-- "a.py:s"\n```\n'
     )
     assert (
-        llms.markdown(parse_page(page, find_project(page))) == "# A\n\n```python\nprint(1)\n```\n"
+        llms.page_markdown(parse_page(page, find_project(page)))
+        == "# A\n\n```python\nprint(1)\n```\n"
     )
 
 

@@ -64,11 +64,11 @@ def installs(path: Path) -> list[str]:
     """The line under the title that installs what the page needs, if it needs anything."""
     if path.suffix == ".ipynb":
         notebook = Notebook(path, PROJECT)
-        packages = record.pinned(notebook.meta["requires"], notebook.stamp["versions"])
+        packages = record.pin_versions(notebook.meta["requires"], notebook.stamp["versions"])
     else:
         page = parse_page(path, PROJECT)
         entry = record.baseline(record.load(page), PROJECT)
-        packages = record.pinned(page.requires, entry["versions"]) if entry else page.requires
+        packages = record.pin_versions(page.requires, entry["versions"]) if entry else page.requires
     return [f"pip install {' '.join(packages)}"] if packages else []
 
 
@@ -131,7 +131,7 @@ def steps(page: Page, copied: list[str]) -> list[dict[str, Any]] | None:
     """What somebody does with the copied texts;
     nothing where a page needs a shell, or a tool that is not here.
     """
-    made: list[dict[str, Any]] = []
+    programs: list[dict[str, Any]] = []
     texts = iter(copied)
     for block in page.blocks:
         if block.kind in (*EXPECTED, "mermaid"):
@@ -147,7 +147,7 @@ def steps(page: Page, copied: list[str]) -> list[dict[str, Any]] | None:
         )
         do = "python" if block.kind == "python" else "file" if block.kind == "file" else ""
         if do:
-            made.append(
+            programs.append(
                 {
                     "do": do,
                     "title": block.title,
@@ -156,7 +156,7 @@ def steps(page: Page, copied: list[str]) -> list[dict[str, Any]] | None:
                     "raises": raises,
                 }
             )
-    return made
+    return programs
 
 
 @pytest.mark.slow

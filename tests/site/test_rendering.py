@@ -77,7 +77,7 @@ def test_axe_finds_nothing(
         for name in names if slow else names[view :: len(VIEWS)]:
             page.goto(served + name, wait_until="load")
             page.evaluate(
-                "document.querySelectorAll('details').forEach((found, n) => (found.open = n < 3))"
+                "document.querySelectorAll('details').forEach((d, n) => (d.open = n < 3))"
             )
             faults += [f"{name} at {width} px, {scheme}: {fault}" for fault in check(page)]
     assert_no_faults(faults)

@@ -57,7 +57,7 @@ def errors(page: Page) -> list[str]:
     return [fence.replace("...", " ") for fence in [*fences, *spoken]]
 
 
-def asked(page: Page) -> tuple[str, bool]:
+def query_of(page: Page) -> tuple[str, bool]:
     """What somebody with this problem pastes or types: its error, or the question itself;
     and whether it is an error.
     """
@@ -69,7 +69,7 @@ def asked(page: Page) -> tuple[str, bool]:
 
 def variations(page: Page) -> dict[str, str]:
     """The same problem, as others see it."""
-    text, error = asked(page)
+    text, error = query_of(page)
     if not error:
         return {"asked": text, "lower case": text.lower()}
     half = text[: max(60, len(text) // 2)].rsplit(" ", 1)[0]
@@ -115,9 +115,9 @@ PASTE = """async ([text, limit]) => {
 
 def search(tab: Any, text: str) -> tuple[str, list[str]]:
     """What stands in the field after pasting, and the pages found, best first."""
-    found = tab.evaluate(PASTE, [text, patience(15_000)])
-    return found["query"], [
-        link.split("?")[0].split("#")[0].strip("/").split("/")[-1] for link in found["links"]
+    result = tab.evaluate(PASTE, [text, patience(15_000)])
+    return result["query"], [
+        link.split("?")[0].split("#")[0].strip("/").split("/")[-1] for link in result["links"]
     ]
 
 

@@ -54,10 +54,10 @@ def test_code_is_left_alone(tmp_path: Path) -> None:
 
 def test_a_known_formula_needs_no_tool_and_no_writing(tmp_path: Path) -> None:
     path = tmp_path / "formulas.json"
-    made = Formulas(path, pretend).mathml([SCALE])
+    mathml = Formulas(path, pretend).mathml([SCALE])
     path.chmod(0o444)
     before = path.stat()
-    assert Formulas(path, refuse).mathml([SCALE, SCALE]) == made
+    assert Formulas(path, refuse).mathml([SCALE, SCALE]) == mathml
     assert path.stat() == before
 
 
@@ -163,8 +163,8 @@ def test_the_stylesheet_has_a_rule_for_each_room() -> None:
         )
         assert rule in css, size
     assert css.count("@container") == len(diagrams.ROOMS)
-    assert diagrams.room('<svg style="min-width:706px">') == 730
-    assert diagrams.room('<svg style="min-width:9999px">') == diagrams.ROOMS[-1]
+    assert diagrams.least_room('<svg style="min-width:706px">') == 730
+    assert diagrams.least_room('<svg style="min-width:9999px">') == diagrams.ROOMS[-1]
 
 
 def test_a_drawing_is_named_and_light() -> None:
@@ -176,13 +176,13 @@ def test_a_drawing_is_named_and_light() -> None:
         '<g data-id="A"><path d="M1.2345,2" marker-end="url(#m_end)"></path>'
         "<text><tspan>torch 2.13.0</tspan></text><g></g></g></svg>"
     )
-    named = diagrams._own(drawn, "flowchart LR\n accTitle: From A to B\n A-->B")
+    named = diagrams._style_svg(drawn, "flowchart LR\n accTitle: From A to B\n A-->B")
     assert 'role="img"' in named and 'aria-label="From A to B"' in named
     assert 'd="M1.2,2"' in named and "torch 2.13.0" in named
     assert "m_end" in named
     for dropped in ("<style", "m_spare", "data-id", "<g></g>", "<title"):
         assert dropped not in named
-    unnamed = diagrams._own(drawn, "flowchart LR\n A-->B")
+    unnamed = diagrams._style_svg(drawn, "flowchart LR\n A-->B")
     assert 'aria-label="Diagram: torch 2.13.0"' in unnamed
 
 
@@ -214,9 +214,9 @@ def test_a_formula_below_a_fence_with_a_tolerance_is_kept(tmp_path: Path) -> Non
         '---\ntitle: A\n---\n\n```text title="Output" tolerance="1: 0.1"\n$ 1\n```\n\n'
         "The rest is $P_k$.\n"
     )
-    found = list(
+    formulas = list(
         find(
             Markdown(extensions=list(EXTENSIONS), extension_configs=EXTENSIONS).convert(_body(text))
         )
     )
-    assert [formula.tex for formula in found] == ["P_k"]
+    assert [formula.tex for formula in formulas] == ["P_k"]

@@ -1,4 +1,4 @@
-"""Chapter 4's artefact, with the preprocessing as a program in it."""
+"""The reference service's artefact, with preprocessing as a program in it."""
 
 import json
 from pathlib import Path
@@ -37,7 +37,7 @@ class Prepare(nn.Module):
 
 
 def build_photos(folder: Path) -> artefact.Manifest:
-    """Add prepare.pt2 to chapter 4's artefact, and ask the golden question.
+    """Add prepare.pt2 to the service's artefact, and ask the golden question.
 
     Raises:
         Refused: the folder holds something else than that artefact.

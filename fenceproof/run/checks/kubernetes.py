@@ -14,7 +14,15 @@ OTHERS = ("serving.kserve.io/", "keda.sh/", "monitoring.coreos.com/", "ray.io/")
 
 
 def check(text: str, block: Block) -> None:
-    """Validate each document that says what it is (`apiVersion`, `kind`)."""
+    """Validate each document that says what it is (`apiVersion`, `kind`).
+
+    Args:
+        text: YAML, of one or several documents.
+        block: the fence.
+
+    Raises:
+        Mismatch: a document is not valid, with file and line.
+    """
     for node in yaml.compose_all(text):
         data = yaml.safe_load(yaml.serialize(node)) if node else None
         if (

@@ -12,16 +12,25 @@ LANGUAGES = ("console", "bash")
 
 
 def evaluate(block: Block, session: Session) -> None:
+    """Run each command, and compare its exit code and what it printed with the page.
+
+    Args:
+        block: the fence.
+        session: the run of its page.
+
+    Raises:
+        Mismatch: they differ, or the block has no command or ended the shell.
+    """
     whole = Command(block.opening, f"set -e\n{block.code}set +e")
-    found = [whole] if block.lang == "bash" else commands(block.lines)
-    if not found:
+    steps = [whole] if block.lang == "bash" else commands(block.lines)
+    if not steps:
         raise Mismatch(f"{block.where}: a console fence needs lines that start with '$ '")
     session.stdout = ""
     expected = int(block.directive.get("exit", 0))
-    for command in found:
+    for command in steps:
         place = f"{block.at(command.line)}: $ {command.text.strip()}"
         try:
-            shared = "build" in block.directive and command is found[0]
+            shared = "build" in block.directive and command is steps[0]
             result = (
                 session.build(command.text, block) if shared else session.shell.run(command.text)
             )
@@ -29,7 +38,7 @@ def evaluate(block: Block, session: Session) -> None:
             raise Mismatch(f"{place}\nended the page's shell\n{ended}".rstrip()) from None
         session.stdout += result.stdout
         output = result.stdout + result.stderr
-        wanted = expected if command is found[-1] else 0
+        wanted = expected if command is steps[-1] else 0
         if result.code != wanted:
             raise Mismatch(
                 f"{place}\nexited with {result.code}, the page says {wanted}\n{output}".rstrip()

@@ -25,6 +25,15 @@ PARSERS: dict[str, Callable[[str], Any]] = {
 
 
 def check(text: str, block: Block) -> None:
+    """Parse the text; YAML that is a Kubernetes manifest is also validated.
+
+    Args:
+        text: what is checked, without annotation marks.
+        block: the fence.
+
+    Raises:
+        Mismatch: it cannot be parsed, with file and line.
+    """
     try:
         PARSERS[block.lang](text)
     except (ValueError, yaml.YAMLError, configparser.Error) as error:

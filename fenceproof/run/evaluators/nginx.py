@@ -15,7 +15,15 @@ LANGUAGES = ("nginx",)
 
 
 def check(text: str, block: Block) -> None:
-    """`nginx -t`: certificates that it names have to be in the work folder by now."""
+    """`nginx -t`: certificates that it names have to be in the work folder by now.
+
+    Args:
+        text: what is checked, without annotation marks.
+        block: the fence.
+
+    Raises:
+        Mismatch: nginx refuses it, or is not installed.
+    """
     program = shutil.which("nginx")
     if program is None:
         raise Mismatch(
@@ -35,11 +43,11 @@ def check(text: str, block: Block) -> None:
             "-c",
             str(Path(file.name).resolve()),
         ]
-        told = subprocess.run(command, capture_output=True, text=True, check=False)
-    if told.returncode == 0:
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
+    if result.returncode == 0:
         return
     message = next(
-        (line for line in told.stderr.splitlines() if "[emerg]" in line), told.stderr.strip()
+        (line for line in result.stderr.splitlines() if "[emerg]" in line), result.stderr.strip()
     )
     at_line = re.search(r" in \S+:(\d+)$", message)
     where = block.at(int(at_line[1])) if at_line else block.where

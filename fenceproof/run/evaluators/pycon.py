@@ -18,6 +18,15 @@ class _Checker(doctest.OutputChecker):
 
 
 def evaluate(block: Block, session: Session) -> None:
+    """Run the session as a doctest, in the page's own module.
+
+    Args:
+        block: the fence.
+        session: the run of its page.
+
+    Raises:
+        Mismatch: an example printed something else, or there is none.
+    """
     path, line = next((x.origins[-1] for x in block.lines), block.opening.origins[-1])
     examples = doctest.DocTestParser().get_examples(block.code, str(path))
     if not examples:

@@ -69,6 +69,16 @@ def compile_block(block: Block) -> list[CodeType]:
 
 
 def evaluate(block: Block, session: Session) -> None:
+    """Run the block in the page's own module; keep what it printed, and the error it announced.
+
+    Args:
+        block: the fence.
+        session: the run of its page.
+
+    Raises:
+        Mismatch: it ran although an Error fence follows, or set off a deprecation warning.
+        Exception: what it raised without an Error fence below.
+    """
     out = io.StringIO()
     session.error = ""
     real_main, sys.modules["__main__"] = sys.modules["__main__"], session.module
@@ -95,4 +105,13 @@ def evaluate(block: Block, session: Session) -> None:
 
 
 def check(text: str, block: Block) -> None:
+    """Parse the text.
+
+    Args:
+        text: what is checked, without annotation marks.
+        block: the fence.
+
+    Raises:
+        SyntaxError: it is not Python.
+    """
     compile(text, block.title, "exec", ast.PyCF_ONLY_AST)

@@ -10,11 +10,24 @@ LANGUAGES = ("text", "mermaid")
 
 
 def evaluate(block: Block, session: Session) -> None:
-    """Nothing to do: the block is there to be read."""
+    """Nothing to do: the block is there to be read.
+
+    Args:
+        block: the fence, not used.
+        session: the run of its page, not used.
+    """
 
 
 def compare(block: Block, session: Session) -> None:
-    """The block above printed, raised or warned exactly this."""
+    """The block above printed, raised or warned exactly this.
+
+    Args:
+        block: the fence.
+        session: the run of its page.
+
+    Raises:
+        Mismatch: it differs, and `--update` does not ask for the new text.
+    """
     got = {"output": session.stdout, "error": session.error, "warning": "\n".join(session.warned)}[
         block.kind
     ]

@@ -16,14 +16,14 @@ RESULTS = ROOT / "benchmarks/results/batching.json"
 
 def literals() -> dict[str, Any]:
     """Return the page's literal assignments by name."""
-    found: dict[str, Any] = {}
+    constants: dict[str, Any] = {}
     for node in ast.parse(PAGE.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             try:
-                found[node.targets[0].id] = ast.literal_eval(node.value)
+                constants[node.targets[0].id] = ast.literal_eval(node.value)
             except ValueError:
                 continue
-    return found
+    return constants
 
 
 def test_page_fits_the_measured_numbers() -> None:

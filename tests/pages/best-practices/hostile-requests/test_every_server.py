@@ -56,7 +56,7 @@ PROGRAM = Path(__file__).with_name("refusals.py")
 def test_key_then_size_then_the_route(
     tmp_path: Path, page: str, module: str, service: str, settings: str, path: str
 ) -> None:
-    load_page(PROJECT.docs / f"{page}.md", PROJECT).copy_to(tmp_path, own=True)
+    load_page(PROJECT.docs / f"{page}.md", PROJECT).copy_to(tmp_path, with_program=True)
     ended = subprocess.run(
         [sys.executable, str(PROGRAM), module, service, settings, path],
         cwd=tmp_path,

@@ -38,7 +38,7 @@ def models(
     ]
     if subprocess.run(command, capture_output=True, check=False).returncode:
         pytest.skip("kserve cannot be downloaded here")
-    found = {}
+    fields = {}
     with zipfile.ZipFile(next(folder.glob("*.whl"))) as wheel:
         for name in wheel.namelist():
             if not re.match(r"kserve/models/v1\w+\.py$", name):
@@ -56,8 +56,8 @@ def models(
                         ast.literal_eval(said["openapi_types"]),
                         ast.literal_eval(said["attribute_map"]),
                     )
-                    found[node.name] = types, {key: attribute for attribute, key in keys.items()}
-    return found
+                    fields[node.name] = types, {key: attribute for attribute, key in keys.items()}
+    return fields
 
 
 def unknown(data: dict[str, Any], kind: str, models: dict[str, Any]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The checklist of chapter 7: each of its lines leads to the block that proves it."""
+"""The checklist of the outlook: each of its lines leads to the block that proves it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def label(blocks: list[Block], number: int) -> str:
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["claim"][:40])
 def test_checklist_line_links_to_its_block(row: dict[str, str]) -> None:
-    links = [found.groupdict() for found in LINK.finditer(row["proof"])]
+    links = [match.groupdict() for match in LINK.finditer(row["proof"])]
     assert links, "no link to a block: <a href=… title=…>block&nbsp;N</a>"
     for link in links:
         name = link["page"] if "/" in link["page"] else f"outlook/{link['page']}"

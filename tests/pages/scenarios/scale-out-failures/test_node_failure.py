@@ -26,7 +26,7 @@ PROXIES = [f"http://127.0.0.1:{port}" for port in (FIRST, SECOND)]
 def folder(tmp_path: Path) -> Path:
     """The page's work folder, with a drill of sixteen clients instead of four."""
     page = load_page(PROJECT.docs / "scenarios/scale-out-failures.md", PROJECT)
-    page.copy_to(tmp_path, own=True)
+    page.copy_to(tmp_path, with_program=True)
     drill = tmp_path / "node_dies.py"
     few, many = "clients=4", "clients=16"
     text = drill.read_text()
@@ -99,8 +99,8 @@ def test_no_request_is_lost_when_a_node_dies(folder: Path, environment: dict[str
     with two_nodes(folder, environment):
         deploy = ["deploy.py", "--cluster", address, "--port", str(FIRST), *PROXIES]
         run(folder, environment, *deploy)
-        told = run(folder, environment, "node_dies.py", address, *PROXIES)
-    assert "requests lost: 0" in told
-    assert "attempts repeated: True" in told
+        output = run(folder, environment, "node_dies.py", address, *PROXIES)
+    assert "requests lost: 0" in output
+    assert "attempts repeated: True" in output
     listening = run(folder, environment, "listening.py")
     assert listening.rstrip().endswith("addresses:")  # none

@@ -20,7 +20,7 @@ class Stub(http.server.ThreadingHTTPServer):
     """Answers with these codes, one after the other, and then with the last one."""
 
     def __init__(self, *codes: int) -> None:
-        self.codes, self.asked = list(codes), 0
+        self.codes, self.requests = list(codes), 0
         super().__init__(("127.0.0.1", 0), Answer)
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
@@ -34,8 +34,8 @@ class Answer(http.server.BaseHTTPRequestHandler):
         self.rfile.read(int(self.headers["Content-Length"]))
         server = self.server
         assert isinstance(server, Stub)
-        code = server.codes[min(server.asked, len(server.codes) - 1)]
-        server.asked += 1
+        code = server.codes[min(server.requests, len(server.codes) - 1)]
+        server.requests += 1
         body = json.dumps({"digit": 7}).encode()
         self.send_response(code)
         self.send_header("Content-Length", str(len(body)))
@@ -68,7 +68,7 @@ def test_refused_request_is_repeated(stubs: list[Stub]) -> None:
     client = Client([stubs[0].address], seed=0)
     assert client.classify(BATCH) == {"digit": 7}
     assert client.failed == ["503", "500"]
-    assert stubs[0].asked == 3
+    assert stubs[0].requests == 3
 
 
 def test_dead_proxy_is_left_for_the_other(stubs: list[Stub]) -> None:
@@ -83,11 +83,11 @@ def test_wrong_request_is_not_repeated(stubs: list[Stub]) -> None:
     stubs.append(Stub(422))
     with pytest.raises(httpx.HTTPStatusError):
         Client([stubs[0].address]).classify(BATCH)
-    assert stubs[0].asked == 1
+    assert stubs[0].requests == 1
 
 
 def test_client_gives_up_after_its_attempts(stubs: list[Stub]) -> None:
     stubs.append(Stub(500))
     with pytest.raises(Unavailable, match="3 attempts"):
         Client([stubs[0].address], attempts=3, seed=0).classify(BATCH)
-    assert stubs[0].asked == 3
+    assert stubs[0].requests == 3

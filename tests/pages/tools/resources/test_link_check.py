@@ -20,7 +20,7 @@ def test_addresses_are_collected_without_fragments_and_code(tmp_path: Path) -> N
     (tmp_path / "a.md").write_text(
         "[x](https://example.org/a#part) and [y](https://example.org/a_(b)) and `https://not.a.link`"
     )
-    assert links.links(tmp_path) == LINKS
+    assert links.find_links(tmp_path) == LINKS
 
 
 def test_link_is_not_called_dead_where_the_network_is_closed() -> None:

@@ -27,16 +27,16 @@ def run_servers(folder: Path, *arguments: str, timeout: float) -> dict[str, Any]
         *arguments,
     ]
     subprocess.run(command, check=True, timeout=patience(timeout), capture_output=True)
-    found: dict[str, Any] = json.loads((folder / "servers.json").read_text())
-    return found
+    results: dict[str, Any] = json.loads((folder / "servers.json").read_text())
+    return results
 
 
 @pytest.mark.slow
 @pytest.mark.xdist_group("service")
 def test_quick_benchmark_measures_each_server(tmp_path: Path) -> None:
-    found = run_servers(tmp_path, "--quick", timeout=300)
-    assert list(found["visits"]) == ["fastapi", "service", "litserve"]
-    for name, (visit,) in found["visits"].items():
+    results = run_servers(tmp_path, "--quick", timeout=300)
+    assert list(results["visits"]) == ["fastapi", "service", "litserve"]
+    for name, (visit,) in results["visits"].items():
         assert "error" not in visit, f"{name}: {visit['error']}"
         assert set(visit["load"]) == {"1", "8", "32"} and visit["memory_mb"] > 50
         assert set(visit["load"]["8"]["seen"]) == {"200"}
@@ -46,8 +46,8 @@ def test_quick_benchmark_measures_each_server(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.xdist_group("service")
 def test_each_installed_server_can_be_measured(tmp_path: Path) -> None:
-    found = run_servers(tmp_path, "--rounds", "1", "--seconds", "1", timeout=1800)
-    failed = {name: one["error"] for name, (one, *_) in found["visits"].items() if "error" in one}
+    results = run_servers(tmp_path, "--rounds", "1", "--seconds", "1", timeout=1800)
+    failed = {name: one["error"] for name, (one, *_) in results["visits"].items() if "error" in one}
     assert all("not installed" in error or "not run" in error for error in failed.values()), failed
 
 
