@@ -25,6 +25,7 @@ from tests.browser import (
     sample_and_full,
     tab,
 )
+from tests.waiting import wait_until
 
 SEEN = """() => {
     const e = document.activeElement, box = e.getBoundingClientRect(), style = getComputedStyle(e);
@@ -102,6 +103,19 @@ def test_skip_link(served: str, chromium: Any) -> None:
         assert page.evaluate("document.querySelector(':target').tagName.startsWith('H')")
 
 
+def open_search(page: Any) -> None:
+    """Press the slash until the field has the focus: a key before the theme's script is lost."""
+
+    def is_open() -> bool:
+        page.keyboard.press("/")
+        return bool(
+            page.evaluate("document.activeElement.matches('[data-md-component=search-query]')")
+        )
+
+    wait_until(is_open, "the slash opens the search")
+    page.locator("[data-md-component=search-query]").fill("")
+
+
 @pytest.mark.parametrize(
     ("query", "where", "words"),
     [
@@ -124,7 +138,7 @@ def test_search(served: str, chromium: Any, query: str, where: str, words: str) 
         assert not [r for r in responses if "/search" in r.url], (
             "search is loaded before anybody searches"
         )
-        page.keyboard.press("/")
+        open_search(page)
         page.keyboard.type(query)
         page.locator(".md-search-result__link").first.wait_for(state="attached")
         page.wait_for_timeout(300)
