@@ -2,10 +2,11 @@
 
 Material puts the whole text of every section into it, program code included.
 Here a section keeps its title, its beginning, which the result shows, and then
-each of its words once. Of code stay what people search for: names of libraries'
-functions and modules, flags, and all that an error says. What is still too
-much is removed word by word, the least useful first: words of prose that are
-in many sections. So the index stays under its limit while the site grows.
+each of its words once, which nobody reads. Of code stay what people search for:
+names of libraries' functions and modules, flags, and all that an error says.
+What is still too much is removed word by word, the least useful first: words of
+prose that are in many sections. So the index stays under its limit while the
+site grows.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ def words(section: dict[str, Any], shown: int = SHOWN) -> tuple[str, dict[str, i
                     if word.isalpha() and word[1:].islower()
                     else min(weight, 1)
                 )
-    return head, kept
+    return f"{head} …" if head and len(head) < len(prose) else head, kept
 
 
 def slim(index: dict[str, Any], limit: int = LIMIT) -> dict[str, Any]:
@@ -108,7 +109,9 @@ def _short(
     rest = " ".join(sorted((word for word, value in worth.items() if value <= most), key=str.lower))
     return section | {
         "text": "".join(
-            f"<p>{html.escape(part, quote=False)}</p>" for part in (parts[0], rest) if part
+            f"<{tag}>{html.escape(part, quote=False)}</{tag}>"
+            for tag, part in (("p", parts[0]), ("samp", rest))  # site.css hides `samp`
+            if part
         )
     }
 

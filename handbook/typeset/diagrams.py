@@ -46,6 +46,7 @@ DRAW = """async ([id, source]) => {
     startOnLoad: false, theme: "base", htmlLabels: false, deterministicIds: true,
     securityLevel: "strict", fontFamily: '"Source Sans 3", sans-serif',
     flowchart: { htmlLabels: false, curve: "basis", padding: 12 },
+    sequence: { width: 90, actorMargin: 40, diagramMarginX: 8 },
     themeVariables: {
       fontSize: "16px", primaryColor: "#eeeeee", primaryTextColor: "#222222",
       primaryBorderColor: "#777777", lineColor: "#777777"
@@ -163,6 +164,9 @@ def _style_svg(svg: str, source: str) -> str:
     if not opening or not box:
         raise TypesetError(f"Mermaid made no SVG of {_first_lines(source)!r}")
     inside = _drop_unused(svg.replace(opening[0], "", 1).removesuffix("</svg>"))
+    if tag := re.search(r"&lt; */? *\w+ *&gt;", inside):
+        shown = html.unescape(tag[0])
+        raise TypesetError(f"a tag is shown as text, {shown!r}, in {_first_lines(source)!r}")
     kind = re.search(r'aria-roledescription="([\w-]+)"', opening[0])
     width, height = (float(number) for number in box[1].split()[2:])
     return (
@@ -181,6 +185,7 @@ def _drop_unused(svg: str) -> str:
         if not re.search(rf'[("]#{re.escape(spare[2])}[)"]', svg):
             svg = svg.replace(spare[0], "")
     svg = re.sub(r"<(linearGradient)\b.*?</\1>", "", svg, flags=re.S)
+    svg = re.sub(r"<path\b[^>]*\bedge-thickness-invisible\b[^>]*></path>", "", svg)
     svg = re.sub(r"font-family:[^;]*(?:&quot;[^;]*)*;", "", svg)
     svg = re.sub(
         r' (?:data-[\w-]+="[^"]*"|font-(?:style|weight)="normal"|style="[; ]*")',

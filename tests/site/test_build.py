@@ -260,6 +260,8 @@ def test_an_index_keeps_what_people_search_for() -> None:
     for word in ("draft_export", "shm", "multiplied", "Rare", "mat1"):
         assert word in text, word
     assert text.count("prose") < 8
+    shown, _, further = text.removesuffix("</samp>").partition("</p><samp>")
+    assert shown.endswith("Words of …") and "draft_export" in further
     small = search.slim({"config": {}, "docs": docs * 200}, limit=100)
     assert len(search.dump_json(small)) < len(search.dump_json({"config": {}, "docs": docs * 200}))
 

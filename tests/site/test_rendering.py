@@ -11,6 +11,7 @@ import pytest
 
 from tests.browser import (
     DESK,
+    KINDS,
     PHONE,
     addresses,
     addresses_to_check,
@@ -41,6 +42,60 @@ CUT_OFF = """() => {
     if (document.documentElement.scrollWidth > innerWidth) found.push("the page scrolls sideways");
     return found;
 }"""
+CLIPPED = """() => {
+    const found = new Set(), width = document.documentElement.clientWidth;
+    const apart = ".unseen, [hidden], script, style, template, annotation,"
+        + " .md-skip, .md-search, .md-sidebar--primary, .md-dialog";
+    const shown = (e) => e.checkVisibility({visibilityProperty: true, opacityProperty: true});
+    const within = (a, b) => a.right <= b.right + 1.5 && a.left >= b.left - 1.5;
+    const whole = (a, b) => within(a, b) && a.bottom <= b.bottom + 3 && a.top >= b.top - 3;
+
+    /* What cuts this box off, if anything does. */
+    function cut(box, text) {
+        for (let e = text; e !== document.documentElement; e = e.parentElement) {
+            const style = getComputedStyle(e), edge = e.getBoundingClientRect();
+            if (style.clipPath !== "none") return null; // for screen readers alone
+            if (e.matches("td, th") && box.right > edge.right + 2) return e;
+            if (e.matches("svg") && !whole(box, edge)) return e;
+            if (/auto|scroll/.test(style.overflowX)) return null;
+            if (style.display === "inline") continue;
+            if (/hidden|clip/.test(style.overflowX) && !within(box, edge)) return e;
+            if (/hidden|clip/.test(style.overflowY) && !whole(box, edge)) return e;
+        }
+        return within(box, {left: 0, right: width}) ? null : document.documentElement;
+    }
+
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let text; (text = texts.nextNode()); ) {
+        const e = text.parentElement;
+        if (!text.nodeValue.trim() || e.closest(apart) || !shown(e)) continue;
+        const range = document.createRange();
+        range.selectNodeContents(text);
+        const by = [...range.getClientRects()].filter((b) => b.width).map((b) => cut(b, e));
+        const first = by.find((found) => found);
+        const said = text.nodeValue.trim().slice(0, 40);
+        if (first) found.add(`"${said}" is cut off by ${first.tagName} ${first.className}`);
+    }
+    for (const e of document.querySelectorAll(".diagram")) {
+        const svg = e.querySelector("svg"), drawn = svg.getBoundingClientRect().width;
+        const size = 16 * drawn / svg.viewBox.baseVal.width;
+        if (e.clientWidth && size < 11) found.add(`a diagram's text has ${size.toFixed(1)} px`);
+        if (e.scrollWidth > e.clientWidth + 1) {
+            found.add(`a diagram scrolls: ${e.scrollWidth} in ${e.clientWidth}`);
+        }
+    }
+    for (const e of document.querySelectorAll(".md-typeset__scrollwrap, div.formula")) {
+        const scrolls = e.clientWidth && e.scrollWidth > e.clientWidth + 1;
+        if (scrolls && getComputedStyle(e).backgroundImage === "none") {
+            found.add("scrolls, and nobody sees that: " + e.textContent.trim().slice(0, 40));
+        }
+    }
+    if (document.documentElement.scrollWidth > innerWidth) found.add("the page scrolls sideways");
+    return [...found];
+}"""
+SETTLED = "new Promise((end) => requestAnimationFrame(() => requestAnimationFrame(end)))"
+WIDTHS = (360, 390, 768, 1024, 1280, 1920)
+DRAWN = ["background/stack/", "best-practices/kubernetes/", "best-practices/one-server/"]
 VIEWS = [(PHONE, "light"), (DESK, "dark"), (PHONE, "dark"), (DESK, "light")]
 
 
@@ -84,24 +139,35 @@ def test_axe_finds_nothing(
 
 
 @sample_and_full
-@pytest.mark.parametrize("width", [768, 1024, 1280, 1920])
-def test_no_diagram_is_cut_off_on_a_desk(
-    site: Path, served: str, chromium: Any, width: int, slow: bool
+def test_text_and_diagrams_are_whole_at_every_width(
+    site: Path, served: str, chromium: Any, slow: bool
 ) -> None:
-    """Where the column has no room for the wide drawing, the tall one is shown."""
-    names = [
-        n for n in addresses(site) if 'class="diagram' in (site / n / "index.html").read_text()
-    ]
-    assert len(names) > 20
+    """No text is clipped, no diagram scrolls or is too small to read,
+    and what else scrolls sideways shows that it does.
+    """
+    names = addresses(site) if slow else [*KINDS.values(), *DRAWN]
     faults: list[str] = []
-    with tab(chromium, width) as page:
-        for name in names if slow else ["background/first-deployment/", "background/stack/"]:
+    with tab(chromium) as page:
+        for name in names:
             page.goto(served + name, wait_until="load")
-            cut = """() => [...document.querySelectorAll(".diagram")]
-                .filter((e) => e.clientWidth && e.scrollWidth > e.clientWidth + 1)
-                .map((e) => `${e.className} ${e.scrollWidth} in ${e.clientWidth}`)"""
-            faults += [f"{name} at {width} px: {fault}" for fault in page.evaluate(cut)]
+            for width in WIDTHS:
+                page.set_viewport_size({"width": width, "height": 900})
+                page.evaluate(SETTLED)
+                faults += [f"{name} at {width} px: {fault}" for fault in page.evaluate(CLIPPED)]
     assert_no_faults(faults)
+
+
+def test_every_kind_of_diagram_is_in_the_sample(site: Path) -> None:
+    """Flows with one drawing, with two, and sequences."""
+    kinds: set[str] = set()
+    for name in DRAWN:
+        markup = (site / name / "index.html").read_text(encoding="utf-8")
+        kinds |= {
+            kind
+            for kind in ("diagram__sequence", "diagram__flowchart-v2", "diagram--tall")
+            if kind in markup
+        }
+    assert len(kinds) == 3
 
 
 @sample_and_full

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -167,6 +168,20 @@ def test_the_stylesheet_has_a_rule_for_each_room() -> None:
     assert diagrams.least_room('<svg style="min-width:9999px">') == diagrams.ROOMS[-1]
 
 
+def test_every_diagram_fits_a_phone() -> None:
+    """The one that a narrow column shows: 328 pixels are left of 360."""
+    drawings, wide = Diagrams(diagrams.HERE / "diagrams.json", refuse), []
+    for page in sorted((find_project(Path(__file__)).root / "docs").rglob("*.md")):
+        for source in diagrams.find(page.read_text("utf-8")):
+            (svg,) = drawings.svg([source]).values()
+            if other := diagrams.tall(source.strip(), svg):
+                svg = drawings.svg([other])[other]
+            least = re.search(r"min-width:(\d+)px", svg)
+            if not least or int(least[1]) > 328:
+                wide.append(f"{page.name}: {least and least[0]}")
+    assert not wide
+
+
 def test_a_drawing_is_named_and_light() -> None:
     drawn = (
         '<svg id="m" viewBox="0 0 90.1234 40" aria-roledescription="flowchart-v2">'
@@ -184,6 +199,22 @@ def test_a_drawing_is_named_and_light() -> None:
         assert dropped not in named
     unnamed = diagrams._style_svg(drawn, "flowchart LR\n A-->B")
     assert 'aria-label="Diagram: torch 2.13.0"' in unnamed
+
+
+def test_a_link_that_only_places_boxes_is_not_drawn() -> None:
+    drawn = (
+        '<svg viewBox="0 0 9 9"><path d="M1,1" class="edge-thickness-invisible x"></path>'
+        '<path d="M2,2" class="edge-thickness-normal"></path><text>a</text></svg>'
+    )
+    named = diagrams._own(drawn, "flowchart TB\n A ~~~ B")
+    assert "M2,2" in named and "M1,1" not in named
+
+
+def test_a_tag_that_would_be_shown_as_text_is_refused() -> None:
+    drawn = '<svg viewBox="0 0 9 9"><text>&lt;b&gt; encoder, a &lt; b</text></svg>'
+    with pytest.raises(TypesetError, match=r"'<b>', in 'flowchart LR / A\[<b>encoder</b>\]'"):
+        diagrams._own(drawn, "flowchart LR\n A[<b>encoder</b>]")
+    assert "a &lt; b" in diagrams._own(drawn.replace("&lt;b&gt;", ""), "flowchart LR")
 
 
 def test_update_makes_what_is_missing_and_drops_the_rest(tmp_path: Path) -> None:
