@@ -3,7 +3,7 @@ PYTHON ?= $(firstword $(shell command -v python3.11 2>/dev/null) python3)
 # People with another index for CPU wheels of torch: make test TORCH_INDEX=https://download.pytorch.org/whl/cpu
 TORCH_INDEX ?=
 PORT ?= 8000
-# Labelled sentences that their package ships only in its source distribution; the pages check its hash.
+# Labeled sentences that their package ships only in its source distribution; the pages check its hash.
 SENTENCES := data/vaderSentiment-3.3.2.tar.gz
 # What `make lint` checks the site's own JavaScript with.
 ESLINT := eslint@10.15.0 @eslint/js@10.0.1 globals@17.14.0
@@ -80,7 +80,7 @@ data/eslint/made: Makefile
 	elif npm install --silent --ignore-scripts --no-audit --no-fund --no-save --prefix data/eslint $(ESLINT); then touch $@; \
 	else echo "note: npm could not fetch ESLint: JavaScript is not linted"; fi
 
-data: $(SENTENCES) data/catalogues data/npm data/eslint/made ## what no Python package brings: labelled sentences, translation catalogues, the browser demo's runtime and a linter (npm)
+data: $(SENTENCES) data/catalogues data/npm data/eslint/made ## what no Python package brings: labeled sentences, translation catalogues, the browser demo's runtime and a linter (npm)
 
 site: export CARDS = 1
 site: data build ## what is published: build, downloads, cards (SITE_URL, REPO_URL and EDIT_URI say where it will be)

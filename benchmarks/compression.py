@@ -27,7 +27,7 @@ from typing import Any
 
 import torch
 from harness import machine, results
-from harness.results import BLUE, GREY, ORANGE, VIOLET
+from harness.results import BLUE, GRAY, ORANGE, VIOLET
 from harness.rounds import medians, quartiles, ratios, take_turns
 from harness.script import Benchmark, Result, import_from
 from torch import nn
@@ -257,8 +257,8 @@ def draw(
     """Draw accuracy against a logarithmic axis."""
     plt = results.plain_svg("compression")
     figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
-    for name, colour, marker, x, y in lines:
-        axes.plot(x, y, color=colour, marker=marker, label=name, markersize=5)
+    for name, color, marker, x, y in lines:
+        axes.plot(x, y, color=color, marker=marker, label=name, markersize=5)
     for number, (name, x, y) in enumerate(notes):
         axes.plot(x, y, color=BLUE, marker="o", markersize=5)
         axes.annotate(
@@ -274,7 +274,7 @@ def draw(
     axes.set_ylim(60, 100)
     axes.set_xlabel(label)
     axes.set_ylabel("held-out accuracy, %")
-    axes.grid(color=GREY, alpha=0.25)
+    axes.grid(color=GRAY, alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False, fontsize="small", loc="lower right")
     results.save_svg(figure, path, bbox_inches=None)
@@ -290,12 +290,12 @@ def plot_sizes(points: list[Point], path: Path) -> None:
         ("born small, 4 bits", VIOLET, "^", "born small", 4),
     )
     lines = []
-    for name, colour, marker, family, bits in families:
+    for name, color, marker, family, bits in families:
         rows = chosen(points, family, bits)
         lines.append(
             (
                 name,
-                colour,
+                color,
                 marker,
                 [float(p["kB"]) for p in rows],
                 [float(p["accuracy"]) for p in rows],
@@ -308,7 +308,7 @@ def plot_times(result: Result, path: Path) -> None:
     """Draw accuracy against time."""
     points, ratios = result["points"], result["ratios"]
     lines = []
-    for name, colour, marker, family in (
+    for name, color, marker, family in (
         ("fewer neurons, tuned", ORANGE, "s", "neurons, +200 steps"),
         ("lower rank, tuned", GREEN, "D", "rank, +200 steps"),
     ):
@@ -316,7 +316,7 @@ def plot_times(result: Result, path: Path) -> None:
         lines.append(
             (
                 name,
-                colour,
+                color,
                 marker,
                 [ratios[str(p["level"])]["64"][1] for p in rows],
                 [float(p["accuracy"]) for p in rows],

@@ -161,7 +161,7 @@ def build(package: str) -> None:
 
 
 def crops(count: int) -> Any:
-    """Random squares of two photographs, normalised: [count, 3, 224, 224]."""
+    """Random squares of two photographs, normalized: [count, 3, 224, 224]."""
     import torch
     from sklearn.datasets import load_sample_images
 

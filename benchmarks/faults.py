@@ -65,7 +65,7 @@ class Faults:
 
     def __init__(self, folder: Path, quick: bool) -> None:
         self.folder, self.quick = folder, quick
-        self.photograph = (folder / "artefact/golden.jpg").read_bytes()
+        self.photograph = (folder / "artifact/golden.jpg").read_bytes()
 
     @contextlib.contextmanager
     def serving(self, *arguments: str, **options: Any) -> Any:
@@ -229,13 +229,13 @@ class Faults:
         )
 
     def corrupt(self) -> Row:
-        """one bit of the artefact differs"""
+        """one bit of the artifact differs"""
         copy = self.folder.parent / "corrupt"
-        shutil.copytree(self.folder / "artefact", copy)
+        shutil.copytree(self.folder / "artifact", copy)
         data = bytearray((copy / "model.pt2").read_bytes())
         data[len(data) // 2] ^= 1
         (copy / "model.pt2").write_bytes(data)
-        with self.serving(wait=False, SERVICE_ARTEFACT=str(copy)) as server:
+        with self.serving(wait=False, SERVICE_ARTIFACT=str(copy)) as server:
             code = server.process.wait(90)
             log = server.log.read_text()
         fine = code == 3 and "Refused" in log and "running on http" not in log

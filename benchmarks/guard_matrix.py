@@ -4,13 +4,13 @@
     python benchmarks/guard_matrix.py --quick    # two runtimes, one process each
 
 One small convolution is exported once, for 1 to 64 float32 images of
-3 x 8 x 8 in the default memory layout, and turned into the artefact of each
+3 x 8 x 8 in the default memory layout, and turned into the artifact of each
 runtime.  Every runtime then gets the same eleven inputs.  Each runtime has a
-process of its own: what an artefact without checks does may end the process,
+process of its own: what an artifact without checks does may end the process,
 and then the remaining inputs go to a new one.
 
-Inputs that are smaller than the artefact believes lie at the start of a
-larger buffer with known content (``NEIGHBOUR``), as a request's tensor does
+Inputs that are smaller than the artifact believes lie at the start of a
+larger buffer with known content (``NEIGHBOR``), as a request's tensor does
 in a server's staging buffer.  Reads past their end are therefore defined,
 and repeatable.
 """
@@ -33,7 +33,7 @@ from harness.script import Benchmark, Result
 
 LARGEST = 64
 EXAMPLE = 4
-NEIGHBOUR = 7.0  # what stands in memory behind a tensor that is too small
+NEIGHBOR = 7.0  # what stands in memory behind a tensor that is too small
 TOLERANCE = 1e-4  # float32 against float32, outputs of scale 0.5
 
 ROUNDS = 6  # processes that measure each cell: some outcomes depend on what lies in memory
@@ -120,7 +120,7 @@ def make_inputs() -> dict[str, Any]:
     def in_buffer(values: torch.Tensor) -> torch.Tensor:
         """The same tensor, at the start of a larger buffer."""
         size = values.numel()
-        buffer = torch.full((16 * size,), NEIGHBOUR).to(values.dtype)
+        buffer = torch.full((16 * size,), NEIGHBOR).to(values.dtype)
         buffer[:size] = values.flatten()
         return buffer[:size].view(values.shape)
 
@@ -141,7 +141,7 @@ def make_inputs() -> dict[str, Any]:
 
 
 def build(folder: Path, quick: bool = False) -> None:
-    """Write the artefacts of all runtimes into ``folder``, or only those of ``QUICK``."""
+    """Write the artifacts of all runtimes into ``folder``, or only those of ``QUICK``."""
     import torch
     from torch.export import Dim, export, save
 
@@ -188,7 +188,7 @@ def build(folder: Path, quick: bool = False) -> None:
 
 
 def load(runtime: str, folder: Path) -> Callable[[Any], Any]:
-    """A function from tensor to tensor that runs the artefact."""
+    """A function from tensor to tensor that runs the artifact."""
     import torch
 
     if runtime == "eager":
@@ -238,7 +238,7 @@ def truth(case: str, image: Any) -> Any | None:
 
 
 def run_cell(runtime: str, case: str, image: Any, call: Callable[[Any], Any]) -> Cell:
-    """Call the artefact once and judge what it did."""
+    """Call the artifact once and judge what it did."""
     expected = truth(case, image)
     try:
         answer = call(image)
@@ -301,7 +301,7 @@ def run_runtime(runtime: str, folder: Path) -> Iterator[Cell]:
 def measure(
     folder: Path, runtimes: Sequence[str] = tuple(RUNTIMES), rounds: int = ROUNDS
 ) -> list[Cell]:
-    """Build the artefacts and run every cell."""
+    """Build the artifacts and run every cell."""
     command = [sys.executable, __file__, "--build", str(folder)]
     command += ["quick"] * (set(runtimes) <= set(QUICK))
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}

@@ -45,8 +45,8 @@ def decoding(widths: tuple[int, ...], rounds: int) -> dict[str, dict[str, float]
     from photo import decode
     from pictures import FLOWER, encode
 
-    prepare = open_prepare(Path("artefact"))
-    predict = open_model(Path("artefact"), "torch.export")
+    prepare = open_prepare(Path("artifact"))
+    predict = open_model(Path("artifact"), "torch.export")
     found = {}
     for width in widths:
         size = (width, width * 427 // 640)
@@ -73,7 +73,7 @@ def batches(sizes: tuple[int, ...], rounds: int) -> dict[str, dict[str, float]]:
     """The exported network against the size of the batch."""
     from model import open_model
 
-    predict = open_model(Path("artefact"), "torch.export")
+    predict = open_model(Path("artifact"), "torch.export")
     inputs = {str(n): np.zeros((n, 224, 224, 3), np.uint8) for n in sizes}
     calls = {n: lambda images=images: predict(images) for n, images in inputs.items()}
     times = take_turns(calls, rounds)
@@ -168,7 +168,7 @@ def measure(options: Namespace) -> Result:
     ) as folder:
         from build_photos import build_photos
 
-        build_photos(Path("artefact"))
+        build_photos(Path("artifact"))
         return {
             "decoding": decoding(WIDTHS[:1] if quick else WIDTHS, rounds),
             "batches": batches(BATCHES[:2] if quick else BATCHES, rounds),

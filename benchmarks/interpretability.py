@@ -19,7 +19,7 @@ from statistics import median
 
 import torch
 from harness import machine, results
-from harness.results import BLUE, GREY, ORANGE
+from harness.results import BLUE, GRAY, ORANGE
 from harness.rounds import interleave, timer
 from harness.script import Benchmark, Result, in_repository
 from torch import Tensor
@@ -125,7 +125,7 @@ def maps(model: torch.nn.Module, path: Path) -> None:
         "svg.fonttype": "none",
         "svg.hashsalt": "maps",
         "font.family": "sans-serif",
-        "text.color": GREY,
+        "text.color": GRAY,
     }
     with plt.rc_context(style):
         figure, panels = plt.subplots(2, 4, figsize=(8.2, 4.5), layout="constrained")

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import load, machine, results, service
-from harness.results import BLUE, GREY, ORANGE
+from harness.results import BLUE, GRAY, ORANGE
 from harness.script import Benchmark, Result, import_from, work_folder
 
 SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.05)
@@ -80,12 +80,12 @@ async def curve(url: str, photograph: Path, quick: bool) -> Result:
 
 
 def measure(options: Namespace) -> Result:
-    """Build the artefact, start the service, and load it."""
+    """Build the artifact, start the service, and load it."""
     import_from("best-practices/load-testing")
     with work_folder("best-practices/load-testing") as folder:
         subprocess.run([sys.executable, "build.py"], check=True, stdout=subprocess.DEVNULL)
         with service.serving("server:create_app", folder, SETTINGS) as server:
-            return asyncio.run(curve(server.url, folder / "artefact/golden.jpg", options.quick))
+            return asyncio.run(curve(server.url, folder / "artifact/golden.jpg", options.quick))
 
 
 def draw(result: Result, paths: dict[str, Path]) -> None:
@@ -98,22 +98,22 @@ def draw(result: Result, paths: dict[str, Path]) -> None:
     axes.fill_between(
         rates, [p["p99_interval"][0] for p in points], tops, color=ORANGE, alpha=0.2, linewidth=0
     )
-    for name, colour in (("p99", ORANGE), ("p50", BLUE)):
-        axes.plot(rates, [p[name] for p in points], "o-", color=colour)
+    for name, color in (("p99", ORANGE), ("p50", BLUE)):
+        axes.plot(rates, [p[name] for p in points], "o-", color=color)
         axes.annotate(
             name,
             (rates[0], points[0][name]),
             xytext=(0, 9),
             textcoords="offset points",
-            color=colour,
+            color=color,
         )
-    axes.axvline(result["capacity"], color=GREY, linestyle="--", linewidth=1)
+    axes.axvline(result["capacity"], color=GRAY, linestyle="--", linewidth=1)
     axes.annotate(
         "all it can finish",
         (result["capacity"], axes.get_ylim()[1]),
         xytext=(-4, -10),
         textcoords="offset points",
-        color=GREY,
+        color=GRAY,
         ha="right",
     )
     axes.set_yscale("log")

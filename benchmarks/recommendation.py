@@ -37,11 +37,11 @@ def search(counts: tuple[int, ...], times: int) -> list[dict[str, Any]]:
 
     found = []
     generator = np.random.default_rng(0)
-    centres = generator.normal(size=(600, 33)).astype(np.float32)
+    centers = generator.normal(size=(600, 33)).astype(np.float32)
     for count in counts:
         noise = generator.normal(0, 0.6, (count, 33)).astype(np.float32)
-        vectors = centres[generator.integers(600, size=count)] + noise
-        queries = centres[:100] + generator.normal(0, 0.6, (100, 33)).astype(np.float32)
+        vectors = centers[generator.integers(600, size=count)] + noise
+        queries = centers[:100] + generator.normal(0, 0.6, (100, 33)).astype(np.float32)
         matrix = torch.from_numpy(vectors)
         start = time.perf_counter()
         index = build_index(vectors)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import torch
 from harness import machine, results
-from harness.results import BLUE, GREY, ORANGE
+from harness.results import BLUE, GRAY, ORANGE
 from harness.rounds import Times, medians, take_turns
 from harness.script import Benchmark, Result
 from torch.nn.functional import linear
@@ -168,7 +168,7 @@ def plot(found: Result, paths: dict[str, Path]) -> None:
     )
     axes.text(1.2, 1.2 * bandwidth * 1.2, "memory roof", color=ORANGE, ha="right")
     axes.text(ridge * 6, peak * 1.15, "arithmetic roof", color=ORANGE)
-    axes.axvline(ridge, color=GREY, linestyle=":", linewidth=1)
+    axes.axvline(ridge, color=GRAY, linestyle=":", linewidth=1)
     for row in found["layers"]:
         axes.plot(row["intensity"], row["gflops"], "o", color=BLUE)
         axes.annotate(

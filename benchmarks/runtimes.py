@@ -34,7 +34,7 @@ from typing import Any
 from adapters.lab import BATCHES, FOLDER, Lab, Messages, Variant, ratios, say
 from harness import machine, results
 from harness.process import ToolError
-from harness.results import BLUE, GREEN, GREY, ORANGE, TIMES, number, ratio, short
+from harness.results import BLUE, GRAY, GREEN, ORANGE, TIMES, number, ratio, short
 from harness.rounds import spread
 from harness.script import Benchmark, Result
 
@@ -129,7 +129,7 @@ def installed(litert: Path | None) -> dict[str, Any]:
                 "count": len(told["bytes"]),
                 "bytes": sum(told["bytes"].values()),
                 "versions": told["versions"],
-                "licences": told["licences"],
+                "licenses": told["licenses"],
             }
     return result
 
@@ -214,7 +214,7 @@ def figures(document: Result) -> dict[str, float]:
 
 
 def start_table(models: dict[str, Any]) -> str:
-    """Size of the artefact, seconds to the first answer, memory."""
+    """Size of the artifact, seconds to the first answer, memory."""
     names = [name for name in models if name != "gru"]
     with_times = timed(models)
     kinds = ("file, MB", "memory, MB", "first answer, s")[: 3 if with_times else 2]
@@ -313,12 +313,12 @@ def plot(document: Result, paths: dict[str, Path]) -> None:
         return
     plt = results.plain_svg("runtimes")
     keys = [key for key in VARIANTS if key != "eager"]
-    colours = {"mlp": (BLUE, "o"), "encoder": (ORANGE, "s"), "efficientnet": (GREEN, "D")}
+    colors = {"mlp": (BLUE, "o"), "encoder": (ORANGE, "s"), "efficientnet": (GREEN, "D")}
     figure, panels = plt.subplots(2, 1, figsize=(7, 9.5), sharex=True)
     for axes, size in zip(panels, BATCHES, strict=True):
-        for place, name in enumerate(name for name in colours if name in models):
+        for place, name in enumerate(name for name in colors if name in models):
             rows = models[name]["rows"]
-            colour, marker = colours[name]
+            color, marker = colors[name]
             for line, key in enumerate(keys):
                 values = ratios(rows[key], rows["eager"], 1, size) if key in rows else []
                 if not values:
@@ -328,17 +328,17 @@ def plot(document: Result, paths: dict[str, Path]) -> None:
                 axes.plot(
                     [found["q1"], found["q3"]],
                     [height, height],
-                    color=colour,
+                    color=color,
                     linewidth=1.5,
                     alpha=0.6,
                 )
                 label = MODELS[name] if line == 0 else None
-                axes.plot(found["median"], height, marker, color=colour, markersize=5, label=label)
-        axes.axvline(1, color=GREY, linewidth=1)
+                axes.plot(found["median"], height, marker, color=color, markersize=5, label=label)
+        axes.axvline(1, color=GRAY, linewidth=1)
         axes.set_xscale("log")
         axes.set_yticks(range(len(keys)), [VARIANTS[key].label for key in keys])
         axes.invert_yaxis()
-        axes.grid(axis="x", color=GREY, alpha=0.25, linewidth=0.5)
+        axes.grid(axis="x", color=GRAY, alpha=0.25, linewidth=0.5)
         axes.spines[["top", "right", "left"]].set_visible(False)
         axes.tick_params(axis="y", length=0)
         axes.set_title(f"{size} row{'s' * (size > 1)}, one thread", loc="left", fontsize=11)

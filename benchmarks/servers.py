@@ -261,7 +261,7 @@ def prepare(models: set[str]) -> dict[str, Path]:
             shutil.copytree(
                 BUNDLE, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__")
             )
-            if not (folder / "artefact/manifest.json").exists():
+            if not (folder / "artifact/manifest.json").exists():
                 subprocess.run([sys.executable, "build.py"], cwd=folder, check=True, timeout=600)
             continue
         for path in (EXAMPLES / "tools/servers").glob("*.py"):
@@ -299,7 +299,7 @@ def prepare(models: set[str]) -> dict[str, Path]:
 def question(server: Server, folder: Path) -> dict[str, Any]:
     """What the client sends, and what must stand in the answer."""
     if server.model == "photo":
-        body, kind = (folder / "artefact/golden.jpg").read_bytes(), "image/jpeg"
+        body, kind = (folder / "artifact/golden.jpg").read_bytes(), "image/jpeg"
         if "litserve" in server.key:
             body, kind = FORM % body, "multipart/form-data; boundary=x"
         return {"kind": kind, "body": body.hex(), "expected": '"label"'}
@@ -473,15 +473,15 @@ def visit(server: Server, folder: Path, seconds: float, warm: float) -> dict[str
 
 
 def versions(servers: list[Server]) -> dict[str, dict[str, str]]:
-    """Version and licence of each package, from its own environment."""
+    """Version and license of each package, from its own environment."""
     found = {}
     for server in servers:
         if server.package in found or not python_of(server).exists():
             continue
         code = (
             "import json,sys;sys.path.insert(0,sys.argv[1]);from importlib.metadata import version;"
-            "from harness.installed import licence;"
-            "print(json.dumps({'version':version(sys.argv[2]),'licence':licence(sys.argv[2])}))"
+            "from harness.installed import license;"
+            "print(json.dumps({'version':version(sys.argv[2]),'license':license(sys.argv[2])}))"
         )
         command = [str(python_of(server)), "-c", code, str(HERE), server.package]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -615,8 +615,8 @@ def operation(result: dict[str, Any], model: str) -> str:
         own = good(result, server.key)
         if server.model != model or server.key not in result["visits"]:
             continue
-        package = result["packages"].get(server.package, {"version": "", "licence": ""})
-        cells = [server.title, f"{package['version']}, {package['licence']}"]
+        package = result["packages"].get(server.package, {"version": "", "license": ""})
+        cells = [server.title, f"{package['version']}, {package['license']}"]
         if not own:
             failed = "failed: " + result["visits"][server.key][0]["error"]
             rows.append([*cells, failed, *[""] * 4])
@@ -644,7 +644,7 @@ def operation(result: dict[str, Any], model: str) -> str:
         f" ask, a connection for each request; sums of {result['rounds']} rounds. "
         "Lost: accepted and never answered, or answered with a 500."
     )
-    heads = ["Server", "Version, licence", "Start to first answer, s", "Memory, MB"]
+    heads = ["Server", "Version, license", "Start to first answer, s", "Memory, MB"]
     heads += ["On SIGTERM: answered, refused, lost", "Stopped after, s", "Processes left"]
     return results.table(heads, rows, "llrrrrr") + under(result, how)
 

@@ -40,7 +40,7 @@ def cache(batches: tuple[int, ...], lengths: tuple[int, ...], times: int) -> lis
     from weights import load as load_weights
 
     model, _, _ = load_weights(Path("weights"))
-    steps = Exported(Path("artefact"))
+    steps = Exported(Path("artifact"))
     found = []
     for batch in batches:
         source = torch.randint(300, 3000, (batch, 12))

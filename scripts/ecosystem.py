@@ -1,4 +1,4 @@
-"""The tools around a model: last release and licence, asked of the package index.
+"""The tools around a model: last release and license, asked of the package index.
 
     python scripts/ecosystem.py
 
@@ -231,7 +231,7 @@ RETIRED = [
 
 
 def latest_releases(packages: list[str]) -> dict[str, dict[str, str]]:
-    """Version, date and licence of the last release of each package."""
+    """Version, date and license of the last release of each package."""
     uv = shutil.which("uv")
     if not uv:
         raise SystemExit("uv is missing: pip install uv, anywhere on the PATH")
@@ -264,7 +264,7 @@ def latest_releases(packages: list[str]) -> dict[str, dict[str, str]]:
             releases[package["name"]] = {
                 "version": package["version"],
                 "date": released.date().isoformat(),
-                "licence": "not stated",
+                "license": "not stated",
             }
         pins = [f"{name}=={about['version']}" for name, about in releases.items()]
         command = [
@@ -292,26 +292,26 @@ def latest_releases(packages: list[str]) -> dict[str, dict[str, str]]:
             if stated and len(stated) > 40:
                 stated = ""
             key = re.sub(r"[-_.]+", "-", about["name"]).lower()
-            releases[key]["licence"] = stated or (trove or ["not stated"])[0]
+            releases[key]["license"] = stated or (trove or ["not stated"])[0]
     return releases
 
 
 def table(result: dict[str, Any]) -> str:
     lines = [
-        "| Kind | Tool | What it is for | You need it when | Run here | Last release | Licence |",
+        "| Kind | Tool | What it is for | You need it when | Run here | Last release | License |",
         "|---|---|---|---|---|---|---|",
     ]
     for kind, package, name, purpose, when, run in AROUND:
         about = result["packages"][package]
         lines.append(
             f"| {kind} | {name} | {purpose} | {when} | {run or 'no'} | "
-            f"{about['version']}, {about['date']} | {about['licence']} |"
+            f"{about['version']}, {about['date']} | {about['license']} |"
         )
     return "\n".join(
         [
             *lines,
             "",
-            f"*Releases and licences as the package index states them on {result['date']}.*",
+            f"*Releases and licenses as the package index states them on {result['date']}.*",
             "",
         ]
     )

@@ -75,7 +75,7 @@ def held_inside(
 
 
 class ControlledModel:
-    """The model of an artefact, until a test says what it does instead.
+    """The model of an artifact, until a test says what it does instead.
 
     Put `open` in the place of the page's `open_model`.
     """

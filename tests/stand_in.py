@@ -38,7 +38,7 @@ def until(true: Callable[[], bool], what: str) -> None:
 
 
 def picture(value: int, size: tuple[int, int] = (32, 32), form: str = "PNG") -> bytes:
-    """A picture of one grey; the stand-in's label for it is its value."""
+    """A picture of one gray; the stand-in's label for it is its value."""
     file = io.BytesIO()
     Image.new("RGB", size, (value, value, value)).save(file, form)
     return file.getvalue()

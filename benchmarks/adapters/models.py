@@ -5,7 +5,7 @@
 A multilayer perceptron, a Transformer encoder and a GRU are trained here for
 a few seconds, on the handwritten digits that scikit-learn ships.
 EfficientNet-Lite0 comes with its ImageNet weights from a package; it is asked
-about pieces of scikit-learn's two photographs, which nobody labelled.
+about pieces of scikit-learn's two photographs, which nobody labeled.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def train(model: nn.Module, x: torch.Tensor, y: torch.Tensor, steps: int) -> Non
 
 
 def crops(count: int) -> torch.Tensor:
-    """Random squares of two photographs, normalised: (count, 3, 224, 224)."""
+    """Random squares of two photographs, normalized: (count, 3, 224, 224)."""
     from sklearn.datasets import load_sample_images
 
     generator = torch.Generator().manual_seed(0)

@@ -43,8 +43,8 @@ def closure(names: list[str]) -> dict[str, int]:
     return found
 
 
-def licence(name: str) -> str:
-    """The licence as the package's metadata states it."""
+def license(name: str) -> str:
+    """The license as the package's metadata states it."""
     about: Any = metadata.metadata(name)
     trove = [
         c.split(" :: ")[-1] for c in about.get_all("Classifier") or [] if c.startswith("License ::")
@@ -58,6 +58,6 @@ if __name__ == "__main__":
     found = {
         "bytes": closure(names),
         "versions": {name: metadata.version(name) for name in names},
-        "licences": {name: licence(name) for name in names},
+        "licenses": {name: license(name) for name in names},
     }
     print(json.dumps(found))

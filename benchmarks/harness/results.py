@@ -10,7 +10,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "benchmarks/results"
-GREY, BLUE, ORANGE, GREEN, VIOLET = "#808080", "#3f7fbf", "#d9822b", "#3a9a5b", "#a04fb5"
+GRAY, BLUE, ORANGE, GREEN, VIOLET = "#808080", "#3f7fbf", "#d9822b", "#3a9a5b", "#a04fb5"
 TIMES = "\N{MULTIPLICATION SIGN}"
 
 
@@ -91,13 +91,13 @@ def plain_svg(salt: str) -> Any:
             "svg.fonttype": "none",
             "svg.hashsalt": salt,
             "font.family": "sans-serif",
-            "text.color": GREY,
-            "axes.edgecolor": GREY,
-            "axes.labelcolor": GREY,
-            "axes.titlecolor": GREY,
-            "xtick.color": GREY,
-            "ytick.color": GREY,
-            "legend.labelcolor": GREY,
+            "text.color": GRAY,
+            "axes.edgecolor": GRAY,
+            "axes.labelcolor": GRAY,
+            "axes.titlecolor": GRAY,
+            "xtick.color": GRAY,
+            "ytick.color": GRAY,
+            "legend.labelcolor": GRAY,
         }
     )
     return plt

@@ -10,7 +10,7 @@ from imaging import prepare
 from model import open_model, warm_up
 
 torch.set_num_threads(2)
-predict = open_model(Path("artefact"), "torch.export")
+predict = open_model(Path("artifact"), "torch.export")
 warm_up(predict, 1)
 app = FastAPI()
 

@@ -15,7 +15,7 @@ from model import open_model, warm_up
 class Photographs(litserve.LitAPI):
     def setup(self, device: str) -> None:
         torch.set_num_threads(2)
-        self.run = open_model(Path("artefact"), "torch.export")
+        self.run = open_model(Path("artifact"), "torch.export")
         warm_up(self.run, 4)
 
     def decode_request(self, request: Request) -> np.ndarray:

@@ -17,7 +17,7 @@ from starlette.requests import Request
 class Photographs:
     def __init__(self) -> None:
         torch.set_num_threads(2)
-        self.run = open_model(Path("artefact"), "torch.export")
+        self.run = open_model(Path("artifact"), "torch.export")
         warm_up(self.run, 4)
 
     @serve.batch(max_batch_size=4, batch_wait_timeout_s=0.003)

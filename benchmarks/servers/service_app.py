@@ -25,7 +25,7 @@ class Digits(Service):
 
     decodes = False
 
-    def verify(self) -> None:  # this benchmark has no artefact to check
+    def verify(self) -> None:  # this benchmark has no artifact to check
         pass
 
     def load(self) -> Predict:

@@ -143,7 +143,7 @@ softer = gain("  T=4 over T=1", few[4.0], few[1.0])
 # --8<-- [end:few]
 
 
-# --8<-- [start:unlabelled]
+# --8<-- [start:unlabeled]
 decisions = logits.argmax(dim=1)
 hard = train_students(len(x), 200, decisions)
 soft = train_students(len(x), 200, decisions, logits, share=1.0)
@@ -151,4 +151,4 @@ gain("  its decisions on 1347", hard, plain)
 gain("  its logits on 1347, T=4", soft, plain)
 more_inputs = gain("  decisions over T=4 on 100", hard, few[4.0])
 bare = gain("  decisions over logits", hard, soft)
-# --8<-- [end:unlabelled]
+# --8<-- [end:unlabeled]

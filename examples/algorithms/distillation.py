@@ -51,10 +51,10 @@ print("KL    ", *(f"{value:.4f}" for value in of_kl[0, :3].tolist()))
 
 
 # --8<-- [start:gradient]
-centred_z = student - student.mean(dim=1, keepdim=True)
-centred_v = teacher - teacher.mean(dim=1, keepdim=True)
+centered_z = student - student.mean(dim=1, keepdim=True)
+centered_v = teacher - teacher.mean(dim=1, keepdim=True)
 rows, classes = teacher.shape
-matching = (centred_z - centred_v) / classes
+matching = (centered_z - centered_v) / classes
 
 norms: dict[float, float] = {}
 gaps: dict[float, float] = {}

@@ -49,7 +49,7 @@ Call = Callable[[torch.Tensor], torch.Tensor]
 
 @torch.inference_mode()
 def probe(call: Call, image: torch.Tensor) -> str:
-    """One word for what an artefact does with an input."""
+    """One word for what an artifact does with an input."""
     try:
         scores = call(image)
     except Exception as error:

@@ -52,7 +52,7 @@ Call = Callable[[torch.Tensor], torch.Tensor]
 
 @torch.inference_mode()
 def probe(call: Call, image: torch.Tensor) -> str:
-    """One word for what an artefact does with an input."""
+    """One word for what an artifact does with an input."""
     try:
         scores = call(image)
     except Exception as error:
@@ -87,16 +87,16 @@ print(f"{'float64':16} a score above a million: {largest > 1e6}")
 
 # --8<-- [start:leak]
 @torch.inference_mode()
-def score_gray(neighbour: float) -> torch.Tensor:
+def score_gray(neighbor: float) -> torch.Tensor:
     """Score gray images that lie in memory before other pixels."""
-    staging = torch.full((4, 3, 8, 8), neighbour)
+    staging = torch.full((4, 3, 8, 8), neighbor)
     gray = staging.view(-1)[: 4 * 1 * 8 * 8].view(4, 1, 8, 8)
     gray.fill_(0.5)
     return package(gray)
 
 
-print("last image:", score_gray(neighbour=0.0)[-1])
-print("last image:", score_gray(neighbour=7.0)[-1])
+print("last image:", score_gray(neighbor=0.0)[-1])
+print("last image:", score_gray(neighbor=7.0)[-1])
 # --8<-- [end:leak]
 
 # --8<-- [start:checked]

@@ -213,7 +213,7 @@ style = {
     "axes.labelcolor": ink, "axes.edgecolor": ink,
     "axes.titlecolor": ink, "xtick.color": ink, "ytick.color": ink,
 }
-colours = dict(zip(names, ("#3f7fbf", "#d9822b", "#2a9d6f", ink)))
+colors = dict(zip(names, ("#3f7fbf", "#d9822b", "#2a9d6f", ink)))
 with plt.rc_context(style):
     figure, panels = plt.subplots(1, 2, figsize=(7.2, 3.6), sharey=True)
     for axes, title, table in zip(
@@ -221,7 +221,7 @@ with plt.rc_context(style):
     ):
         for marker, (name, row) in zip("osD^", table.items()):
             axes.plot(levels, row, marker=marker, label=name,
-                      color=colours[name])
+                      color=colors[name])
         axes.set_title(title, fontsize="medium")
         axes.set_xlabel("parameters removed, %")
         axes.grid(color=ink, alpha=0.25)

@@ -57,7 +57,7 @@ def in_order(terms: torch.Tensor) -> torch.Tensor:
 
 
 def pairwise(terms: torch.Tensor) -> torch.Tensor:
-    """Add neighbours until one number is left; length a power of two."""
+    """Add neighbors until one number is left; length a power of two."""
     while len(terms) > 1:
         terms = terms[0::2] + terms[1::2]
     return terms[0]

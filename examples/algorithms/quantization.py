@@ -141,10 +141,10 @@ style = {
 }
 with plt.rc_context(style):
     figure, axes = plt.subplots(figsize=(6.4, 4.0))
-    colours = ("#3f7fbf", "#d9822b", "#2a9d6f")
-    for colour, name in zip(colours, signals):
-        axes.plot(range(2, 13), predicted[name], color=colour)
-        axes.plot(range(2, 13), measured[name], "o", color=colour,
+    colors = ("#3f7fbf", "#d9822b", "#2a9d6f")
+    for color, name in zip(colors, signals):
+        axes.plot(range(2, 13), predicted[name], color=color)
+        axes.plot(range(2, 13), measured[name], "o", color=color,
                   label=name)
     axes.set_xlabel("bits")
     axes.set_ylabel("SQNR, dB")

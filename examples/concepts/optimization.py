@@ -1,4 +1,4 @@
-"""What an optimisation can save: bytes, operations, traffic, launches."""
+"""What an optimization can save: bytes, operations, traffic, launches."""
 # --8<-- [start:flops]
 import torch
 from torch import nn
@@ -99,9 +99,9 @@ class Ledger(TorchDispatchMode):
 
 def by_hand(rows: torch.Tensor) -> torch.Tensor:
     """Normalize each row to mean 0 and variance 1, step by step."""
-    centred = rows - rows.mean(-1, keepdim=True)
-    variance = (centred * centred).mean(-1, keepdim=True)
-    return centred * torch.rsqrt(variance + 1e-5)
+    centered = rows - rows.mean(-1, keepdim=True)
+    variance = (centered * centered).mean(-1, keepdim=True)
+    return centered * torch.rsqrt(variance + 1e-5)
 
 
 torch.manual_seed(0)

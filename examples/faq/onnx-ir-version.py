@@ -43,7 +43,7 @@ print(answer)
 # --8<-- [start:relabel]
 model.ir_version = 10
 onnx.checker.check_model(model)
-onnx.save(model, "relabelled.onnx")
-session = onnxruntime.InferenceSession("relabelled.onnx")
+onnx.save(model, "relabeled.onnx")
+session = onnxruntime.InferenceSession("relabeled.onnx")
 print(session.run(None, {"x": numpy.array([1, 2], dtype="float32")})[0])
 # --8<-- [end:relabel]

@@ -16,7 +16,7 @@ print(image.mode, f"{(seen == 255).mean():.0%} of it is white")
 
 
 def eight_bits(image: Image.Image) -> Image.Image:
-    """The upper eight bits of a 16-bit grey picture."""
+    """The upper eight bits of a 16-bit gray picture."""
     shades = np.array(image, np.uint16) // 257
     return Image.fromarray(shades.astype(np.uint8))
 

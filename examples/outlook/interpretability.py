@@ -40,7 +40,7 @@ except AssertionError as error:
 
 # --8<-- [start:gradients]
 gradients = IntegratedGradients(model)
-grey = torch.zeros_like(photo)
+gray = torch.zeros_like(photo)
 
 
 def logit(image: Tensor) -> float:
@@ -49,11 +49,11 @@ def logit(image: Tensor) -> float:
         return model(image)[0, daisy].item()
 
 
-gap = logit(photo) - logit(grey)
-print(f"the vote rises by {gap:.1f} from grey to the photograph")
+gap = logit(photo) - logit(gray)
+print(f"the vote rises by {gap:.1f} from gray to the photograph")
 for steps in (4, 24):
     pixels, delta = gradients.attribute(
-        photo, grey, target=daisy, n_steps=steps,
+        photo, gray, target=daisy, n_steps=steps,
         internal_batch_size=12, return_convergence_delta=True)
     print(f"{steps:2} steps: they add up to {pixels.sum():.1f},",
           f"Captum's delta {delta.item():+.1f}")
@@ -62,7 +62,7 @@ for steps in (4, 24):
 
 # --8<-- [start:cells]
 def to_cells(pixels: Tensor) -> Tensor:
-    """Sum attributions over colours and cells of 56 x 56: [4, 4]."""
+    """Sum attributions over colors and cells of 56 x 56: [4, 4]."""
     return pixels.sum(1).reshape(4, 56, 4, 56).sum((1, 3))
 
 
@@ -75,12 +75,12 @@ print("cells:", maps["integrated gradients"].numel())
 from captum.attr import Occlusion
 
 pixels = Occlusion(model).attribute(
-    photo, target=daisy, baselines=grey, perturbations_per_eval=8,
+    photo, target=daisy, baselines=gray, perturbations_per_eval=8,
     sliding_window_shapes=(3, 56, 56), strides=(3, 56, 56))
 maps["occlusion"] = pixels[0, 0, ::56, ::56]
 
 alone = photo.clone()
-alone[:, :, 56:112, 56:112] = 0  # one cell in grey
+alone[:, :, 56:112, 56:112] = 0  # one cell in gray
 drop = logit(photo) - logit(alone)
 print("a cell is the drop of its vote:",
       abs(maps["occlusion"][1, 1].item() - drop) < 1e-3)
@@ -94,7 +94,7 @@ cells = torch.arange(16).reshape(1, 1, 4, 4)
 mask = cells.repeat_interleave(56, 2).repeat_interleave(56, 3)
 torch.manual_seed(0)
 pixels = KernelShap(model).attribute(
-    photo, target=daisy, baselines=grey, feature_mask=mask,
+    photo, target=daisy, baselines=gray, feature_mask=mask,
     n_samples=64, perturbations_per_eval=16)
 maps["Shapley values"] = pixels[0, 0, ::56, ::56]
 print("they add up to the rise:",
@@ -104,9 +104,9 @@ print("they add up to the rise:",
 
 # --8<-- [start:deletion]
 def without(order: Tensor, count: int) -> float:
-    """Return the vote when the first cells of an order are grey."""
+    """Return the vote when the first cells of an order are gray."""
     gone = torch.isin(mask, order[:count])
-    return logit(torch.where(gone, grey, photo))
+    return logit(torch.where(gone, gray, photo))
 
 
 torch.manual_seed(0)

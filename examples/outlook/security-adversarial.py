@@ -166,8 +166,8 @@ for name, row in curves.items():
 with plt.rc_context(style):
     figure, axes = plt.subplots(figsize=(7.2, 3.4))
     looks = zip(curves.items(), ("#d9822b", "#3f7fbf", ink), "osD")
-    for (name, row), colour, marker in looks:
-        axes.plot(budgets, row, marker=marker, color=colour, label=name)
+    for (name, row), color, marker in looks:
+        axes.plot(budgets, row, marker=marker, color=color, label=name)
     axes.set_xlabel("largest change of a pixel, ε (white is 1)")
     axes.set_ylabel("right answers, %")
     axes.grid(color=ink, alpha=0.25)
@@ -216,7 +216,7 @@ check(robust)
 
 # --8<-- [start:masked]
 class Rounded(nn.Module):
-    """A popular defence: round every pixel to one of 17 greys."""
+    """A popular defense: round every pixel to one of 17 grays."""
 
     def __init__(self, model: nn.Module) -> None:
         super().__init__()

@@ -9,7 +9,7 @@
 # # Image recognition: looking at pictures, errors and confidence
 #
 # An excerpt of [Fashion-MNIST](https://github.com/zalandoresearch/fashion-mnist)
-# under its MIT licence: 6,000 pictures for training, 2,000 held out. For all
+# under its MIT license: 6,000 pictures for training, 2,000 held out. For all
 # 70,000, set `FASHION_MNIST` to the folder with the original files.
 # [The pages](image-recognition.md) explain each step; here you look at it.
 
@@ -25,7 +25,7 @@ from fashion import LABELS, folder, load
 from train import load_network, logits, train
 
 plt.rcParams.update({"figure.dpi": 72, "figure.figsize": (7, 3)})
-BLUE, ORANGE, GREY = "#3f7fbf", "#d9822b", "#808080"
+BLUE, ORANGE, GRAY = "#3f7fbf", "#d9822b", "#808080"
 
 torch.set_num_threads(1)  # the network is too small to share
 images, labels = load(folder(), "train")
@@ -39,7 +39,7 @@ print(len(images), "for training,", len(test), "held out")
 # pixels, to people as well.
 
 # %%
-# alt: Ten columns of six small grey pictures each: clothes, shoes and bags, white on black.
+# alt: Ten columns of six small gray pictures each: clothes, shoes and bags, white on black.
 figure, columns = plt.subplots(1, 10, figsize=(7.4, 4))
 for n, axes in enumerate(columns):
     axes.imshow(np.vstack(images[labels == n][:6]), cmap="gray")
@@ -67,7 +67,7 @@ guesses = {
 }
 right = {name: float(np.mean(own == truth)) for name, own in guesses.items()}
 figure, axes = plt.subplots(figsize=(7, 2))
-axes.barh(list(right), list(right.values()), color=[GREY, GREY, BLUE])
+axes.barh(list(right), list(right.values()), color=[GRAY, GRAY, BLUE])
 axes.set(xlabel="right, of the held-out pictures", xlim=(0, 1))
 axes.invert_yaxis()
 figure.tight_layout()

@@ -161,11 +161,11 @@ print(
 # ## A map of the movies
 #
 # The towers' vectors of the movies, in their two main directions. The towers
-# never saw the truth, and yet movies of one planted taste lie together: colour
+# never saw the truth, and yet movies of one planted taste lie together: color
 # is a taste of the truth, in fifths: the one that the horizontal follows most.
 
 # %%
-# alt: A cloud of points, one for each movie, whose colour changes smoothly from left to right.
+# alt: A cloud of points, one for each movie, whose color changes smoothly from left to right.
 known = later.weeks[-1][:, 1] > 0  # movies with twenty ratings or more
 vectors = movies[-1][known, :-1]
 vectors = vectors - vectors.mean(0)
@@ -180,4 +180,4 @@ axes.scatter(*flat.T, c=fifth, cmap="viridis", s=8, linewidths=0)
 axes.set(xlabel="first direction", ylabel="second direction")
 figure.tight_layout()
 correlation = np.corrcoef(planted_taste, flat[:, 0])[0, 1]
-print("learnt and planted agree:", correlation > 0.7)
+print("learned and planted agree:", correlation > 0.7)

@@ -86,7 +86,7 @@ PREPROCESSING = {
     "normalization": "NFKC",
     "unicode": unicodedata.unidata_version,
     "case": "lower",
-    "tokens": "CRC-32 of 1 to 4 neighbouring characters",
+    "tokens": "CRC-32 of 1 to 4 neighboring characters",
     "rows": ROWS,
 }
 

@@ -25,7 +25,7 @@ from train import classify, embed, fit, load_head
 from wordpieces import Wordpieces
 
 plt.rcParams.update({"figure.dpi": 80, "figure.figsize": (7, 3)})
-COLOURS = ["#3f7fbf", "#d9822b", "#2a9d6f", "#a04fb5"]
+COLORS = ["#3f7fbf", "#d9822b", "#2a9d6f", "#a04fb5"]
 
 sentences, wordpieces = load(), Wordpieces(get_model_path())
 for source in LABELS:
@@ -50,9 +50,9 @@ lengths = {label: [] for label in LABELS}
 for sentence in many:
     ids = wordpieces.encode(sentence.text, "head")
     lengths[sentence.source].append(len(ids))
-for label, colour in zip(LABELS, COLOURS):
+for label, color in zip(LABELS, COLORS):
     plt.hist(
-        lengths[label], bins=range(0, 82, 4), histtype="step", color=colour,
+        lengths[label], bins=range(0, 82, 4), histtype="step", color=color,
         label=label, density=True,
     )  # fmt: skip
 plt.legend()
@@ -71,14 +71,14 @@ print("median", int(np.median(sum(lengths.values(), []))), "longest", longest)
 # apart in some of the other 382 directions.
 
 # %%
-# alt: A scatter plot of 300 sentences in four colours: films on the left, tweets on the lower right, news and products between.
+# alt: A scatter plot of 300 sentences in four colors: films on the left, tweets on the lower right, news and products between.
 vectors = embed(load_encoder(), items)
 learn, asked = vectors[:300], vectors[300:]
 sources = np.array([s.source for s in few])
 points = PCA(2, svd_solver="full").fit_transform(learn)
-for label, colour in zip(LABELS, COLOURS):
+for label, color in zip(LABELS, COLORS):
     rows = sources[:300] == label
-    plt.scatter(*points[rows].T, s=12, color=colour, label=label)
+    plt.scatter(*points[rows].T, s=12, color=color, label=label)
 plt.legend()
 plt.tight_layout()
 print("vectors have length", np.linalg.norm(vectors, axis=1).mean().round(3))
@@ -129,7 +129,7 @@ plt.plot([0.4, 1], [0.4, 1], "--", color="#808080")
 plt.plot(
     [sure[rows].mean() for rows in groups],
     [right[rows].mean() for rows in groups],
-    "o-", color=COLOURS[0],
+    "o-", color=COLORS[0],
 )  # fmt: skip
 plt.xlabel("mean confidence")
 plt.ylabel("share that is right")
@@ -138,4 +138,4 @@ low, high = right[groups[0]].mean(), right[groups[4]].mean()
 print("the surest are right more often:", low < high)
 
 # %% [markdown]
-# [Build the artefact](text-classification-build.md) is what comes next.
+# [Build the artifact](text-classification-build.md) is what comes next.

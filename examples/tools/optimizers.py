@@ -169,7 +169,7 @@ def beginners() -> list[nn.Module]:
 
 torch.save(network(64).state_dict(), "small.pt")
 print(f"each of them: {Path('small.pt').stat().st_size / 1000:.0f} kB")
-labelled = report_small("labels", train_small(beginners()))
+labeled = report_small("labels", train_small(beginners()))
 with torch.no_grad():
     teacher = model(x)
 distilled = report_small("distilled", train_small(beginners(), teacher))

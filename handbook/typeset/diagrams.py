@@ -2,7 +2,7 @@
 
 Mermaid is 3.5 MB of script, and draws after the page has loaded. Drawn when
 they are written, the same diagrams cost a few kilobytes, are there without
-script, and take their colours from the page's own variables, so that they
+script, and take their colors from the page's own variables, so that they
 follow the light and dark switch (`.diagram` in docs/assets/css/site.css).
 
 A fence may say `accTitle: …` (and `accDescr: …`) as Mermaid does; that is
@@ -91,7 +91,7 @@ def draw(sources: Sequence[str]) -> list[str]:
             except Error as error:
                 message = f"Mermaid refuses {_first_lines(source)!r}: {error}"
                 raise TypesetError(message) from error
-            drawings.append(_style_svg(svg, source))
+            drawings.append(style_svg(svg, source))
         browser.close()
     return drawings
 
@@ -157,8 +157,8 @@ def turn_upright(source: str, svg: str) -> str | None:
     return turned if width and int(width[1]) > WIDE and turned != source else None
 
 
-def _style_svg(svg: str, source: str) -> str:
-    """Return the SVG as this site shows it: light, uncoloured and named."""
+def style_svg(svg: str, source: str) -> str:
+    """Return the SVG as this site shows it: light, uncolored and named."""
     opening = re.search(r"<svg\b[^>]*>", svg)
     box = opening and re.search(r'viewBox="([^"]+)"', opening[0])
     if not opening or not box:

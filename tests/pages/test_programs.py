@@ -35,7 +35,7 @@ QUICK = {"concepts/serialization"}  # the rest is slow: pytest docs/ runs the sa
 
 
 def builds(page: Page) -> list[str]:
-    """The scripts with which the page's shell makes an artefact or weights."""
+    """The scripts with which the page's shell makes an artifact or weights."""
     lines = [line for block in page.blocks if block.kind == "console" for line in block.lines]
     scripts = [
         match[1]
@@ -88,7 +88,7 @@ def test_runs_by_itself(page: Page, main: Path, tmp_path: Path) -> None:
             timeout=patience(120),
             capture_output=True,
         )
-    name = "the_page.py"  # artefact.py of a page is not the artefact.py that it imports
+    name = "the_page.py"  # artifact.py of a page is not the artifact.py that it imports
     (tmp_path / name).write_text(without_markers(main), encoding="utf-8")
     result = subprocess.run(
         [sys.executable, name],

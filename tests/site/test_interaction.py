@@ -1,4 +1,4 @@
-"""What readers do: by keyboard, with search, colours, tabs, downloads, filters, the back button,
+"""What readers do: by keyboard, with search, colors, tabs, downloads, filters, the back button,
 and without JavaScript.
 """
 
@@ -165,7 +165,7 @@ def test_what_is_not_here_can_be_searched(served: str, chromium: Any) -> None:
         page.locator(".md-search-result__link").first.wait_for(state="attached")
 
 
-def test_colours_are_kept(served: str, chromium: Any) -> None:
+def test_colors_are_kept(served: str, chromium: Any) -> None:
     with tab(chromium, scheme="light") as page:
         page.goto(served, wait_until="networkidle")
         scheme = "document.body.getAttribute('data-md-color-scheme')"

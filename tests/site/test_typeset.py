@@ -174,7 +174,7 @@ def test_every_diagram_fits_a_phone() -> None:
     for page in sorted((find_project(Path(__file__)).root / "docs").rglob("*.md")):
         for source in diagrams.find(page.read_text("utf-8")):
             (svg,) = drawings.svg([source]).values()
-            if other := diagrams.tall(source.strip(), svg):
+            if other := diagrams.turn_upright(source.strip(), svg):
                 svg = drawings.svg([other])[other]
             least = re.search(r"min-width:(\d+)px", svg)
             if not least or int(least[1]) > 328:
@@ -191,13 +191,13 @@ def test_a_drawing_is_named_and_light() -> None:
         '<g data-id="A"><path d="M1.2345,2" marker-end="url(#m_end)"></path>'
         "<text><tspan>torch 2.13.0</tspan></text><g></g></g></svg>"
     )
-    named = diagrams._style_svg(drawn, "flowchart LR\n accTitle: From A to B\n A-->B")
+    named = diagrams.style_svg(drawn, "flowchart LR\n accTitle: From A to B\n A-->B")
     assert 'role="img"' in named and 'aria-label="From A to B"' in named
     assert 'd="M1.2,2"' in named and "torch 2.13.0" in named
     assert "m_end" in named
     for dropped in ("<style", "m_spare", "data-id", "<g></g>", "<title"):
         assert dropped not in named
-    unnamed = diagrams._style_svg(drawn, "flowchart LR\n A-->B")
+    unnamed = diagrams.style_svg(drawn, "flowchart LR\n A-->B")
     assert 'aria-label="Diagram: torch 2.13.0"' in unnamed
 
 
@@ -206,15 +206,15 @@ def test_a_link_that_only_places_boxes_is_not_drawn() -> None:
         '<svg viewBox="0 0 9 9"><path d="M1,1" class="edge-thickness-invisible x"></path>'
         '<path d="M2,2" class="edge-thickness-normal"></path><text>a</text></svg>'
     )
-    named = diagrams._own(drawn, "flowchart TB\n A ~~~ B")
+    named = diagrams.style_svg(drawn, "flowchart TB\n A ~~~ B")
     assert "M2,2" in named and "M1,1" not in named
 
 
 def test_a_tag_that_would_be_shown_as_text_is_refused() -> None:
     drawn = '<svg viewBox="0 0 9 9"><text>&lt;b&gt; encoder, a &lt; b</text></svg>'
     with pytest.raises(TypesetError, match=r"'<b>', in 'flowchart LR / A\[<b>encoder</b>\]'"):
-        diagrams._own(drawn, "flowchart LR\n A[<b>encoder</b>]")
-    assert "a &lt; b" in diagrams._own(drawn.replace("&lt;b&gt;", ""), "flowchart LR")
+        diagrams.style_svg(drawn, "flowchart LR\n A[<b>encoder</b>]")
+    assert "a &lt; b" in diagrams.style_svg(drawn.replace("&lt;b&gt;", ""), "flowchart LR")
 
 
 def test_update_makes_what_is_missing_and_drops_the_rest(tmp_path: Path) -> None:

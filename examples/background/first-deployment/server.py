@@ -1,4 +1,4 @@
-"""Serve digits.pt2 over HTTP. Needs the artefact, not the model's class."""
+"""Serve digits.pt2 over HTTP. Needs the artifact, not the model's class."""
 
 import logging
 from collections.abc import AsyncIterator, Callable
@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-ARTEFACT = Path(__file__).with_name("digits.pt2")
+ARTIFACT = Path(__file__).with_name("digits.pt2")
 MAX_BATCH = 64
 logger = logging.getLogger("uvicorn.error")
 
@@ -51,7 +51,7 @@ class State(TypedDict):
 async def lifespan(app: FastAPI) -> AsyncIterator[State]:
     """Load and warm up before the first request; say so when we stop."""
     torch.set_num_threads(1)  # requests run side by side already
-    classify = torch.export.load(ARTEFACT).module()
+    classify = torch.export.load(ARTIFACT).module()
     with torch.inference_mode():
         for size in (1, MAX_BATCH):
             classify(torch.zeros(size, 64))

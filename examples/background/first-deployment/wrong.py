@@ -13,7 +13,7 @@ mistakes = {
     "a number in quotes": {"images": [["3", *good[1:]]]},
     "no image": {"images": []},
     "65 images": {"images": [good] * 65},
-    "a misspelt field": {"image": [good]},
+    "a misspelled field": {"image": [good]},
 }
 
 for mistake, body in mistakes.items():

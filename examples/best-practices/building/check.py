@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from artefact import verify
+from artifact import verify
 from imaging import PREPROCESSING
 
 manifest = verify(Path(sys.argv[1]), PREPROCESSING)

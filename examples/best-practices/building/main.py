@@ -3,11 +3,11 @@ from pathlib import Path
 
 import numpy as np
 
-from artefact import Refused, verify
+from artifact import Refused, verify
 from imaging import PREPROCESSING, prepare
 from model import open_model, self_test, warm_up
 
-folder = Path("artefact")
+folder = Path("artifact")
 manifest = verify(folder, PREPROCESSING)
 predict = open_model(folder, manifest.export.format)
 allowed = manifest.tolerances.max_abs

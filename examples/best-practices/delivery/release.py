@@ -19,14 +19,14 @@ import httpx
 import numpy as np
 import torch
 
-from artefact import Manifest, verify
+from artifact import Manifest, verify
 from build import build, crops, photographs
 from imaging import PREPROCESSING, prepare
 from model import Predict, open_model, self_test
 
 RELEASES = Path("release")
 CHANGED = 0.1  # share of decisions that a new version may change
-LABELLED = {"flower.jpg": "daisy", "china.jpg": "palace"}
+LABELED = {"flower.jpg": "daisy", "china.jpg": "palace"}
 
 
 class Stopped(Exception):
@@ -46,13 +46,13 @@ def no_code_inside(folder: Path) -> None:
 
 
 def labels(predict: Predict, folder: Path) -> None:
-    """Photographs that people labelled: the model must know them."""
+    """Photographs that people labeled: the model must know them."""
     names = (folder / "labels.txt").read_text().splitlines()
     for path in photographs():
         image = prepare(path.read_bytes(), 25_000_000)
         answer = names[int(predict(image[None])[0].argmax())]
-        if answer != LABELLED[path.name]:
-            wanted = LABELLED[path.name]
+        if answer != LABELED[path.name]:
+            wanted = LABELED[path.name]
             raise Stopped(f"{path.name} is {wanted}, not {answer}")
 
 
@@ -64,7 +64,7 @@ def decisions(predict: Predict, images: np.ndarray) -> np.ndarray:
 
 def changes(predict: Predict) -> None:
     """A new version decides mostly as the released one does."""
-    released = list(RELEASES.glob("*/artefact"))
+    released = list(RELEASES.glob("*/artifact"))
     if not released:
         return
     last = max(released, key=lambda folder: folder.stat().st_mtime)
@@ -91,7 +91,7 @@ def served(folder: Path, tolerance: float) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    environment = {"SERVICE_ARTEFACT": str(folder), "SERVICE_DRAIN_S": "0"}
+    environment = {"SERVICE_ARTIFACT": str(folder), "SERVICE_DRAIN_S": "0"}
     environment["SERVICE_DEADLINE_S"] = "60"  # a build machine may be busy
     environment["SERVICE_DECODE_S"] = "60"
     environment["SERVICE_ANONYMOUS"] = "true"  # for these few seconds
@@ -108,7 +108,7 @@ def served(folder: Path, tolerance: float) -> None:
                     if client.get("/readyz").status_code == 200:
                         break
                     if client.get("/livez").status_code != 200:
-                        raise Stopped("the server cannot open the artefact")
+                        raise Stopped("the server cannot open the artifact")
                 except httpx.TransportError:
                     pass
                 if server.poll() is not None:
@@ -150,7 +150,7 @@ def release(key: Path, weights: Path | None, version: str) -> Path:
         raise Stopped(f"{target} was released before: take a new version")
     work = Path("candidate")
     shutil.rmtree(work, ignore_errors=True)
-    folder = work / "artefact"
+    folder = work / "artifact"
     manifest: Manifest = build(folder, weights=weights, version=version)
     tolerance = manifest.tolerances.max_abs
     verify(folder, PREPROCESSING)
@@ -162,7 +162,7 @@ def release(key: Path, weights: Path | None, version: str) -> Path:
     print("ok    golden answer, batch invariance")
     labels(predict, folder)
     changes(predict)
-    print("ok    labelled photographs, decisions of the last release")
+    print("ok    labeled photographs, decisions of the last release")
     served(folder, tolerance)
     print("ok    served by the real server, and stopped")
     sign(folder, key)

@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 
 URL = "http://127.0.0.1:8261/v1/classify"
-PHOTOGRAPH = Path("artefact/golden.jpg").read_bytes()
+PHOTOGRAPH = Path("artifact/golden.jpg").read_bytes()
 
 
 async def storm(count: int, at_once: int, pid: int, number: int) -> Counter:

@@ -73,6 +73,6 @@ for one in slow:
 done.set()
 watcher.join()
 print("/livez meanwhile:", sorted(set(asked)))
-photograph = Path("artefact/golden.jpg").read_bytes()
+photograph = Path("artifact/golden.jpg").read_bytes()
 answer = client.post("/v1/classify", content=photograph, headers=kind)
 print("and a photograph:", answer.json()["labels"][0]["label"])

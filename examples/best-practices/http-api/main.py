@@ -14,7 +14,7 @@ with TestClient(app) as client:
         time.sleep(0.05)
     answer = client.post(
         "/v1/classify",
-        content=Path("artefact/golden.jpg").read_bytes(),
+        content=Path("artifact/golden.jpg").read_bytes(),
         headers={"Content-Type": "image/jpeg"},
     )
 

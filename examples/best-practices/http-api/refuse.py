@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 
 URL = "http://127.0.0.1:8242"
-PHOTOGRAPH = Path("artefact/golden.jpg").read_bytes()
+PHOTOGRAPH = Path("artifact/golden.jpg").read_bytes()
 
 
 def bomb(side: int) -> bytes:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from locust import FastHttpUser, constant_throughput, task
 
-PHOTOGRAPH = Path("artefact/golden.jpg").read_bytes()
+PHOTOGRAPH = Path("artifact/golden.jpg").read_bytes()
 
 
 class Visitor(FastHttpUser):

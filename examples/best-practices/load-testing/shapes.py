@@ -11,7 +11,7 @@ URL = "http://127.0.0.1:8271/v1/classify"
 
 async def main() -> None:
     async with client() as http:
-        ask = asking(http, URL, Path("artefact/golden.jpg"))
+        ask = asking(http, URL, Path("artifact/golden.jpg"))
         await closed_loop(ask, clients=4, count=12)
         single = await closed_loop(ask, clients=1, count=30)
         server = await open_loop(ask, rate=12, count=24, seed=1)

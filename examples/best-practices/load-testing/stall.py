@@ -25,7 +25,7 @@ async def stalled(load: Awaitable[Load], seconds: float) -> Load:
 
 async def main() -> None:
     async with client() as http:
-        ask = asking(http, URL, Path("artefact/golden.jpg"))
+        ask = asking(http, URL, Path("artifact/golden.jpg"))
         alone = await closed_loop(ask, clients=1, count=10)
         usual = alone.quantile(0.5)  # seconds of one request
         stall = 20 * usual

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import httpx
 
-photograph = Path("artefact/golden.jpg").read_bytes()
+photograph = Path("artifact/golden.jpg").read_bytes()
 url = "http://127.0.0.1:8303/v1/classify"
 jpeg = {"Content-Type": "image/jpeg"}
 with httpx.Client(timeout=30) as client:

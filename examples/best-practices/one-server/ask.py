@@ -6,7 +6,7 @@ import ssl
 import time
 from pathlib import Path
 
-picture = Path("artefact/golden.jpg").read_bytes()
+picture = Path("artifact/golden.jpg").read_bytes()
 context = ssl.create_default_context(cafile="certificate.pem")
 key = Path("alice.key").read_text().strip()
 headers = {

@@ -9,8 +9,8 @@ import tritonclient.http as triton
 from imaging import prepare
 
 NAME = "efficientnet-lite0"
-photograph = Path("artefact/golden.jpg").read_bytes()
-labels = Path("artefact/labels.txt").read_text().splitlines()
+photograph = Path("artifact/golden.jpg").read_bytes()
+labels = Path("artifact/labels.txt").read_text().splitlines()
 image = prepare(photograph, 25_000_000)
 images = np.stack([image, image[:, ::-1]])  # and mirrored
 

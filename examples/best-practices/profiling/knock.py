@@ -4,7 +4,7 @@ from pathlib import Path
 
 import httpx
 
-photograph = Path("artefact/golden.jpg").read_bytes()
+photograph = Path("artifact/golden.jpg").read_bytes()
 kind = {"Content-Type": "image/jpeg"}
 url = "http://127.0.0.1:8311/v1/classify"
 while True:

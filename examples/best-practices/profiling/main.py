@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 import slow
 from settings import Settings
 
-PHOTOGRAPH = Path("artefact/golden.jpg").read_bytes()
+PHOTOGRAPH = Path("artifact/golden.jpg").read_bytes()
 STAGES = ("prepare", "queue", "model")
 
 app = slow.create_app(Settings(anonymous=True, threads=1, deadline_s=60))
@@ -57,7 +57,7 @@ import torch
 from torch.profiler import ProfilerActivity, profile, record_function
 
 slow.planted = "model"
-predict = slow.open_checked(Path("artefact"), "torch.export")
+predict = slow.open_checked(Path("artifact"), "torch.export")
 images = np.zeros((1, 224, 224, 3), np.uint8)
 predict(images)
 with profile(activities=[ProfilerActivity.CPU]) as profiler:

@@ -11,7 +11,7 @@ client = httpx.Client(
 )
 key = open("alice.key").read().strip()
 alice = {"Authorization": f"Bearer {key}", "Content-Type": "image/jpeg"}
-photograph = open("artefact/golden.jpg", "rb").read()
+photograph = open("artifact/golden.jpg", "rb").read()
 
 
 def ask(headers: dict[str, str], path: str = "/v1/classify") -> httpx.Response:
@@ -29,7 +29,7 @@ print("right key:", ask(alice).status_code)
 print("the interface's map:", client.get("/openapi.json").status_code)
 print("other people's files:", [
     client.get(path).status_code
-    for path in ("/v2/models/..%2f..%2fetc%2fpasswd", "/..%2fartefact")
+    for path in ("/v2/models/..%2f..%2fetc%2fpasswd", "/..%2fartifact")
 ])  # fmt: skip
 
 forged = 'x", "level": "critical'

@@ -1,9 +1,9 @@
-"""Build the artefact: weights from a package in, a checked folder out.
+"""Build the artifact: weights from a package in, a checked folder out.
 
     python build.py [folder] [--aot] [--weights file] [--version 1.0.0]
 
 `--aot` compiles with AOTInductor: needs a C++ compiler here, none where the
-artefact is served, and runs only on processors like this one.
+artifact is served, and runs only on processors like this one.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-import artefact
+import artifact
 from imaging import PREPROCESSING, SIZE, prepare
 from model import open_model, self_test
 
@@ -88,7 +88,7 @@ def build(
     aot: bool = False,
     weights: Path | None = None,
     version: str = "1.0.0",
-) -> artefact.Manifest:
+) -> artifact.Manifest:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     eager = Classifier(load_network(weights)).eval()
@@ -127,7 +127,7 @@ def build(
     print(f"decisions that changed: {flips:.0%} of {len(answers)}")
     if difference > TOLERANCES["max_abs"] or flips > 0:
         raise SystemExit(f"not built: probabilities are {difference:.1e} off")
-    return artefact.write(folder, {
+    return artifact.write(folder, {
         "manifest_version": 1,
         "name": "efficientnet-lite0",
         "version": version,
@@ -162,7 +162,7 @@ def build(
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", nargs="?", type=Path, default="artefact")
+    parser.add_argument("folder", nargs="?", type=Path, default="artifact")
     parser.add_argument("--aot", action="store_true", help="compile it")
     parser.add_argument("--weights", type=Path, help="another checkpoint")
     parser.add_argument("--version", default="1.0.0")

@@ -14,7 +14,7 @@ FORMATS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 MAX_SCANS = MAX_FRAMES = 100  # cameras write about ten, and one
 SCAN = b"\xff\xda"  # begins a scan of a JPEG; its data cannot hold it
 
-# Stands in the manifest: an artefact built for other steps is refused.
+# Stands in the manifest: an artifact built for other steps is refused.
 PREPROCESSING: dict[str, Any] = {
     "formats": sorted(FORMATS),
     "orientation": "exif",

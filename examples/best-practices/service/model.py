@@ -1,4 +1,4 @@
-"""Open an artefact, check it against its own golden answer, and warm it up."""
+"""Open an artifact, check it against its own golden answer, and warm it up."""
 
 import json
 from collections.abc import Callable
@@ -7,17 +7,17 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from artefact import Refused
+from artifact import Refused
 from imaging import prepare
 
 Predict = Callable[[np.ndarray], np.ndarray]
 
 
 def open_model(folder: Path, form: str) -> Predict:
-    """Load the program of a verified artefact.
+    """Load the program of a verified artifact.
 
     Args:
-        folder: the artefact.
+        folder: the artifact.
         form: `torch.export` or `aotinductor`, as the manifest says.
 
     Returns:

@@ -1,4 +1,4 @@
-"""One model, from its artefact to its answers."""
+"""One model, from its artifact to its answers."""
 
 import asyncio
 import logging
@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from starlette.requests import ClientDisconnect, Request
 
-from artefact import Manifest, verify
+from artifact import Manifest, verify
 from batching import Batcher, DeadlinePassed, ItemFailed, Overloaded
 from decoders import DecoderFailed, Decoders, Job, TooMuchMemory
 from imaging import PREPROCESSING, BadImage, TooManyPixels
@@ -30,7 +30,7 @@ Phase = Literal["starting", "ready", "draining", "failed"]
 
 
 class Service:
-    """One model, from its artefact to its answers.
+    """One model, from its artifact to its answers.
 
     Another kind of model is a subclass: it says what is done to its inputs,
     how it is loaded, and how its items become a batch.
@@ -62,8 +62,8 @@ class Service:
         self.labels: list[str]
 
     def verify(self) -> None:
-        """Check the artefact. Raises `Refused` before anything listens."""
-        folder = self.settings.artefact
+        """Check the artifact. Raises `Refused` before anything listens."""
+        folder = self.settings.artifact
         self.manifest = verify(folder, self.preprocessing)
         self.metrics.version = self.manifest.version
         self.labels = []
@@ -75,9 +75,9 @@ class Service:
         """The model, tested and warm: a batch of items to answers."""
         settings = self.settings
         form = self.manifest.export.format
-        predict = open_model(settings.artefact, form)
+        predict = open_model(settings.artifact, form)
         allowed = self.manifest.tolerances.max_abs
-        self_test(predict, settings.artefact, allowed)
+        self_test(predict, settings.artifact, allowed)
         warm_up(predict, settings.max_batch)
         return predict
 

@@ -63,7 +63,7 @@ class Settings(BaseSettings):
         secrets_dir=os.environ.get("CREDENTIALS_DIRECTORY"),  # of systemd
     )
 
-    artefact: Path = Path("artefact")
+    artifact: Path = Path("artifact")
     threads: PositiveInt = Field(
         default_factory=default_threads,
         validate_default=True,
@@ -113,7 +113,7 @@ class Settings(BaseSettings):
 def unknown_names(
     settings: type[Settings], environment: Mapping[str, str]
 ) -> list[str]:
-    """Variables that look like settings and are none: misspelt ones."""
+    """Variables that look like settings and are none: misspelled ones."""
     known = {PREFIX + name.upper() for name in settings.model_fields}
     names = [n for n in environment if n.upper().startswith(PREFIX)]
     return sorted(name for name in names if name.upper() not in known)

@@ -40,7 +40,7 @@ def configure_logs() -> None:
 class Metrics:
     """What this process measures; in a registry of its own."""
 
-    version = "unknown"  # of the model; known once the artefact is checked
+    version = "unknown"  # of the model; known once the artifact is checked
 
     def __init__(self) -> None:
         self.registry = r = CollectorRegistry()

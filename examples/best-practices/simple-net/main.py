@@ -207,7 +207,7 @@ print(*program.range_constraints.values())
 # --8<-- [start:compare]
 from pathlib import Path
 
-artefacts = {
+artifacts = {
     "diabetes.pt": from_weights,
     "diabetes-int8.pt": from_int8,
     "diabetes.pt2": from_program,
@@ -218,8 +218,8 @@ limits = {
     "diabetes.pt2": 1e-3,
 }
 
-print("artefact           bytes  points  right  flips  within limit")
-for name, reloaded in artefacts.items():
+print("artifact           bytes  points  right  flips  within limit")
+for name, reloaded in artifacts.items():
     with torch.inference_mode():
         answers = reloaded(test_x)
     apart = (answers - reference).abs().max().item()

@@ -1,15 +1,15 @@
-"""Do these artefacts still give the golden answer of the first one?"""
+"""Do these artifacts still give the golden answer of the first one?"""
 
 import json
 from pathlib import Path
 
 import numpy as np
 
-from artefact import verify
+from artifact import verify
 from imaging import PREPROCESSING, prepare
 from model import open_model
 
-first = Path("artefact")
+first = Path("artifact")
 image = prepare((first / "golden.jpg").read_bytes(), 25_000_000)
 golden = np.array(json.loads((first / "golden.json").read_text()))
 labels = (first / "labels.txt").read_text().splitlines()
@@ -29,5 +29,5 @@ def compare(folder: Path) -> str:
     return "the golden answer has survived"
 
 
-for name in ("artefact", "wrong"):
+for name in ("artifact", "wrong"):
     print(f"{name}: {compare(Path(name))}")

@@ -10,14 +10,14 @@ import pytest
 import torch
 from fastapi.testclient import TestClient
 
-from artefact import Manifest, verify
+from artifact import Manifest, verify
 from build import Classifier, crops, load_network
 from imaging import PREPROCESSING
 from model import Predict, open_model, self_test
 from server import create_app
 from settings import Settings
 
-FOLDER = Path("artefact")
+FOLDER = Path("artifact")
 PHOTOGRAPH = (FOLDER / "golden.jpg").read_bytes()
 JPEG = {"Content-Type": "image/jpeg"}
 
@@ -92,7 +92,7 @@ def test_parity_with_eager(
 
 
 @pytest.mark.parametrize("position", [0, 1, 2, 3])
-def test_neighbours_do_not_matter(
+def test_neighbors_do_not_matter(
     position: int, predict: Predict, images: np.ndarray, manifest: Manifest
 ) -> None:
     image, others = images[:1], images[4:7]

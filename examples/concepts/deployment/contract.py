@@ -1,4 +1,4 @@
-"""Load an artefact only if it is the approved one and answers as it did."""
+"""Load an artifact only if it is the approved one and answers as it did."""
 
 import hashlib
 import io
@@ -14,8 +14,8 @@ from safetensors.torch import load as load_tensors
 Preprocess = Callable[[torch.Tensor], torch.Tensor]
 
 
-class ArtefactError(Exception):
-    """The artefact is not what was approved, or the input not as agreed."""
+class ArtifactError(Exception):
+    """The artifact is not what was approved, or the input not as agreed."""
 
 
 def sha256(path: Path) -> str:
@@ -30,15 +30,15 @@ def read(path: Path, digest: str, otherwise: str) -> bytes:
     The file is read once: what was checked is what will be used.
     """
     if not path.is_file():
-        raise ArtefactError(f"{path.name} is missing")
+        raise ArtifactError(f"{path.name} is missing")
     content = path.read_bytes()
     if hashlib.sha256(content).hexdigest() != digest:
-        raise ArtefactError(f"{path.name} {otherwise}")
+        raise ArtifactError(f"{path.name} {otherwise}")
     return content
 
 
 @dataclass(frozen=True)
-class Artefact:
+class Artifact:
     """A checked model together with what its manifest promises."""
 
     model: Callable[[torch.Tensor], torch.Tensor]
@@ -48,36 +48,36 @@ class Artefact:
         """Map a (batch, features) tensor to logits.
 
         Raises:
-            ArtefactError: the input is not what the signature says.
+            ArtifactError: the input is not what the signature says.
         """
         agreed = self.manifest["signature"]
         if str(batch.dtype) != agreed["dtype"]:
-            raise ArtefactError(
+            raise ArtifactError(
                 f"dtype is {batch.dtype}, agreed is {agreed['dtype']}"
             )
         rows, *features = batch.shape
         if features != agreed["features"]:
-            raise ArtefactError(
+            raise ArtifactError(
                 f"features are {features}, agreed are {agreed['features']}"
             )
         if not 1 <= rows <= agreed["largest_batch"]:
-            raise ArtefactError(
+            raise ArtifactError(
                 f"batch is {rows}, agreed is 1 to {agreed['largest_batch']}"
             )
         if not torch.isfinite(batch).all():
-            raise ArtefactError("NaN or infinity in the batch")
+            raise ArtifactError("NaN or infinity in the batch")
         with torch.inference_mode():
             return self.model(batch.contiguous())
 
 
-def load(folder: Path, approved: str, preprocess: Preprocess) -> Artefact:
-    """Load the artefact whose manifest has the digest `approved`.
+def load(folder: Path, approved: str, preprocess: Preprocess) -> Artifact:
+    """Load the artifact whose manifest has the digest `approved`.
 
     `preprocess` is the caller's own: it is run on the stored raw inputs,
     and the answers must be those that were stored beside them.
 
     Raises:
-        ArtefactError: something is not as it was approved.
+        ArtifactError: something is not as it was approved.
     """
     manifest = json.loads(
         read(folder / "manifest.json", approved, "is not the approved one")
@@ -88,20 +88,20 @@ def load(folder: Path, approved: str, preprocess: Preprocess) -> Artefact:
     }
     running = torch.__version__.split("+")[0]
     if running not in manifest["torch"]:
-        raise ArtefactError(
+        raise ArtifactError(
             f"tested with torch {manifest['torch']}, running {running}"
         )
     program = torch.export.load(io.BytesIO(files["model.pt2"]))
     model = program.module()
-    artefact = Artefact(model, manifest)
+    artifact = Artifact(model, manifest)
     golden = load_tensors(files["golden.safetensors"])
-    answer = artefact.predict(preprocess(golden["raw"]))
+    answer = artifact.predict(preprocess(golden["raw"]))
     distance = (answer - golden["logits"]).abs().max().item()
     if not distance <= manifest["tolerance"]:
-        raise ArtefactError(
+        raise ArtifactError(
             f"golden answers are off by {distance:.2g}, allowed is "
             f"{manifest['tolerance']}: preprocessing or runtime changed"
         )
-    return artefact
+    return artifact
 
 

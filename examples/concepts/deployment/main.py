@@ -31,7 +31,7 @@ model.eval()
 import json
 from pathlib import Path
 
-from contract import ArtefactError, load, sha256
+from contract import ArtifactError, load, sha256
 from safetensors.torch import save_file
 
 folder = Path("digits")
@@ -71,15 +71,15 @@ print(len(approved), sorted(path.name for path in folder.iterdir()))
 # --8<-- [end:pack]
 
 # --8<-- [start:use]
-artefact = load(folder, approved, preprocess)
+artifact = load(folder, approved, preprocess)
 
 one_by_one = [
-    artefact.predict(preprocess(image[None])).argmax(-1)
+    artifact.predict(preprocess(image[None])).argmax(-1)
     for image in test_raw
 ]
-largest = artefact.manifest["signature"]["largest_batch"]
+largest = artifact.manifest["signature"]["largest_batch"]
 in_batches = [
-    artefact.predict(preprocess(images)).argmax(-1)
+    artifact.predict(preprocess(images)).argmax(-1)
     for images in test_raw.split(largest)
 ]
 online, offline = torch.cat(one_by_one), torch.cat(in_batches)
@@ -92,7 +92,7 @@ import shutil
 
 
 def copy(name: str) -> Path:
-    """Return a fresh copy of the artefact to do harm to."""
+    """Return a fresh copy of the artifact to do harm to."""
     return Path(shutil.copytree(folder, name))
 
 
@@ -107,7 +107,7 @@ try:
 
     load(changed, approved, preprocess)
     # --8<-- [end:byte]
-except ArtefactError as error:
+except ArtifactError as error:
     print(error)
 
 try:
@@ -117,7 +117,7 @@ try:
 
     load(partial, approved, preprocess)
     # --8<-- [end:missing]
-except ArtefactError as error:
+except ArtifactError as error:
     print(error)
 
 try:
@@ -129,7 +129,7 @@ try:
 
     load(loosened, approved, preprocess)
     # --8<-- [end:loosened]
-except ArtefactError as error:
+except ArtifactError as error:
     print(error)
 
 try:
@@ -141,7 +141,7 @@ try:
 
     load(elsewhere, sha256(elsewhere / "manifest.json"), preprocess)
     # --8<-- [end:version]
-except ArtefactError as error:
+except ArtifactError as error:
     print(error)
 
 try:
@@ -152,14 +152,14 @@ try:
 
     load(folder, approved, as_photo)
     # --8<-- [end:skew]
-except ArtefactError as error:
+except ArtifactError as error:
     print(error)
 
 try:
     # --8<-- [start:dtype]
-    artefact.predict(test_raw[:1])
+    artifact.predict(test_raw[:1])
     # --8<-- [end:dtype]
-except ArtefactError as error:
+except ArtifactError as error:
     print(error)
 
 # --8<-- [start:shapes]
@@ -170,7 +170,7 @@ for wrong in (
     torch.full((1, 64), torch.nan),
 ):
     try:
-        artefact.predict(wrong)
-    except ArtefactError as error:
+        artifact.predict(wrong)
+    except ArtifactError as error:
         print(error)
 # --8<-- [end:shapes]

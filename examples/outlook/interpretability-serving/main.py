@@ -80,13 +80,13 @@ print(f"it has {usual[MARK]:.0%} of the attribution")
 # --8<-- [start:drift]
 reference = torch.stack([
     shares(scans[1000:1400][torch.randint(400, (100,))]) for _ in range(20)])
-centre, spread = reference.mean(0), reference.std(0)
+center, spread = reference.mean(0), reference.std(0)
 
 for week, replaced in enumerate((0.0, 0.0, 0.5, 1.0), start=1):
     rows = slice(1300 + 100 * week, 1400 + 100 * week)
     kept = torch.rand(len(digits[rows])) >= replaced
     window = scan(pixels[rows], from_old_office[rows] & kept)
-    distance = (shares(window) - centre)[MARK] / spread[MARK]
+    distance = (shares(window) - center)[MARK] / spread[MARK]
     with torch.inference_mode():
         right = model(window).argmax(1) == digits[rows]
     print(f"week {week}: alarm {abs(distance.item()) > 4}")

@@ -41,7 +41,7 @@ class Field {
     });
     this.seen = make("canvas", {
       width: SIDE, height: SIDE, role: "img",
-      "aria-label": "The drawing in 8 by 8 grey values, as the model sees it",
+      "aria-label": "The drawing in 8 by 8 gray values, as the model sees it",
     });
     this.said = make("p", { role: "status" });
     this.load = make("button", { type: "button", class: "md-button digits__load" },
@@ -212,10 +212,10 @@ class Field {
     const { canvas } = this;
     const paper = canvas.getContext("2d");
     const scale = canvas.width / FIELD;
-    const colour = getComputedStyle(canvas).color;
+    const color = getComputedStyle(canvas).color;
     paper.clearRect(0, 0, canvas.width, canvas.height);
     Object.assign(paper, { lineWidth: 8 * scale, lineCap: "round",
-      lineJoin: "round", strokeStyle: colour });
+      lineJoin: "round", strokeStyle: color });
     for (const stroke of this.strokes) {
       paper.beginPath();
       paper.moveTo(...stroke[0].map((value) => value * scale));

@@ -67,7 +67,7 @@ def agree(got: Tensor, wanted: Tensor, tolerance: float) -> None:
 
 
 def load(path: str) -> nn.Module:
-    """The program of this artefact, on the device of this machine."""
+    """The program of this artifact, on the device of this machine."""
     found = torch.export.load(path)
     return move_to_device_pass(found, str(device)).module()
 

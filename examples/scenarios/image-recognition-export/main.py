@@ -20,8 +20,8 @@ WAYS = {
 
 
 def pillow(photo: np.ndarray) -> np.ndarray:
-    grey = Image.fromarray(photo).convert("L")
-    return np.array(grey.resize((28, 28), Image.Resampling.BICUBIC))
+    gray = Image.fromarray(photo).convert("L")
+    return np.array(gray.resize((28, 28), Image.Resampling.BICUBIC))
 
 
 scores: dict[tuple[int, str], float] = {}
@@ -35,11 +35,11 @@ def score(noise: int, name: str, small: np.ndarray) -> None:
 
 for noise in (0, 80):
     photos = [photograph(image, noise, n) for n, image in enumerate(images)]
-    grey = torch.from_numpy(np.stack(photos)).float().mean(3)[:, None]
+    gray = torch.from_numpy(np.stack(photos)).float().mean(3)[:, None]
     print(f"noise {noise}")
     score(noise, "Pillow bicubic", np.stack(list(map(pillow, photos))))
     for name, options in WAYS.items():
-        small = F.interpolate(grey, size=(28, 28), **options)
+        small = F.interpolate(gray, size=(28, 28), **options)
         small = small[:, 0].round().clamp(0, 255).to(torch.uint8)
         score(noise, name, small.numpy())
 # --8<-- [end:resize]
@@ -114,8 +114,8 @@ class Nearest(Prepare):
     """Another library's default."""
 
     def forward(self, photo: torch.Tensor) -> torch.Tensor:
-        grey = (photo.float() @ self.luma)[None, None]
-        return F.interpolate(grey, size=(28, 28))[0, 0].to(torch.uint8)
+        gray = (photo.float() @ self.luma)[None, None]
+        return F.interpolate(gray, size=(28, 28))[0, 0].to(torch.uint8)
 
 
 torch.onnx.export(

@@ -20,9 +20,9 @@ class Prepare(nn.Module):
         self.register_buffer("luma", luma)
 
     def forward(self, photo: Tensor) -> Tensor:
-        grey = (photo.float() @ self.luma)[None, None]
+        gray = (photo.float() @ self.luma)[None, None]
         small = F.interpolate(
-            grey, size=(28, 28), mode="bicubic", antialias=True
+            gray, size=(28, 28), mode="bicubic", antialias=True
         )
         return small[0, 0].round().clamp(0, 255).to(torch.uint8)
 

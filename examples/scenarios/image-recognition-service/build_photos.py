@@ -1,4 +1,4 @@
-"""The reference service's artefact, with preprocessing as a program in it."""
+"""The reference service's artifact, with preprocessing as a program in it."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-import artefact
+import artifact
 from build import Classifier, build, load_network
 from imaging import PREPROCESSING as BEFORE
 from imaging import SIZE, prepare
@@ -36,15 +36,15 @@ class Prepare(nn.Module):
         return small[0].permute(1, 2, 0)
 
 
-def build_photos(folder: Path) -> artefact.Manifest:
-    """Add prepare.pt2 to the service's artefact, and ask the golden question.
+def build_photos(folder: Path) -> artifact.Manifest:
+    """Add prepare.pt2 to the service's artifact, and ask the golden question.
 
     Raises:
-        Refused: the folder holds something else than that artefact.
+        Refused: the folder holds something else than that artifact.
     """
     if not folder.exists():
         build(folder)
-    before = artefact.verify(folder, BEFORE)
+    before = artifact.verify(folder, BEFORE)
     height = torch.export.Dim("height", min=MIN_SIDE, max=1 << 15)
     width = torch.export.Dim("width", min=MIN_SIDE, max=1 << 15)
     program = torch.export.export(
@@ -70,7 +70,7 @@ def build_photos(folder: Path) -> artefact.Manifest:
         folder,
         before.tolerances.max_abs,
     )
-    return artefact.write(
+    return artifact.write(
         folder,
         before.model_dump(exclude={"files"})
         | {"name": "photographs", "preprocessing": PREPROCESSING},

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from build_photos import build_photos
 
-folder = Path("artefact")
+folder = Path("artifact")
 made = build_photos(folder)
 print(f"{made.name} {made.version}, {len(made.files)} files")
 # --8<-- [end:build]

@@ -18,12 +18,12 @@ from settings import Settings
 
 
 class PhotoService(Service):
-    """Decodes, and leaves all else to the programs of the artefact."""
+    """Decodes, and leaves all else to the programs of the artifact."""
 
     preprocessing = PREPROCESSING
 
     def load(self) -> Predict:
-        folder, manifest = self.settings.artefact, self.manifest
+        folder, manifest = self.settings.artifact, self.manifest
         self.prepare = open_prepare(folder)
         predict = open_model(folder, manifest.export.format)
         allowed = manifest.tolerances.max_abs

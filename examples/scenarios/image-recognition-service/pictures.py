@@ -30,7 +30,7 @@ def rotated(turn: int = 6) -> bytes:
 
 
 def sixteen_bits() -> bytes:
-    """Grey, 16 bits a pixel, as microscopes and scanners write it."""
+    """Gray, 16 bits a pixel, as microscopes and scanners write it."""
     shades = np.array(FLOWER.convert("L"), np.uint16) * 257
     return encode(Image.fromarray(shades), "PNG")
 
@@ -80,7 +80,7 @@ GOOD = {
     "as it is": JPEG,
     "12 megapixels": large(),
     "held upright": rotated(),
-    "grey": encode(FLOWER.convert("L"), "JPEG", quality=92),
+    "gray": encode(FLOWER.convert("L"), "JPEG", quality=92),
     "CMYK": encode(FLOWER.convert("CMYK"), "JPEG", quality=92),
     "palette": encode(FLOWER.convert("P"), "PNG"),
     "16 bits": sixteen_bits(),

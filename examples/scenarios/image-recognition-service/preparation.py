@@ -1,4 +1,4 @@
-"""The preprocessing as a program: opened from the artefact, and tested."""
+"""The preprocessing as a program: opened from the artifact, and tested."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from artefact import Refused
+from artifact import Refused
 from imaging import PREPROCESSING as BEFORE
 from model import Predict
 from photo import decode
@@ -21,7 +21,7 @@ PREPROCESSING: dict[str, Any] = BEFORE | {
 
 
 def open_prepare(folder: Path) -> Predict:
-    """The preprocessing of a verified artefact."""
+    """The preprocessing of a verified artifact."""
     program = torch.export.load(folder / "prepare.pt2").module()
 
     def prepare(photo: np.ndarray) -> np.ndarray:

@@ -1,6 +1,6 @@
-"""Build the artefact: sealed weights in, two checked programs out.
+"""Build the artifact: sealed weights in, two checked programs out.
 
-python build_translator.py [artefact]
+python build_translator.py [artifact]
 """
 
 import json
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-import artefact
+import artifact
 from catalogues import load_pairs
 from decoding import translate
 from exported import MAX_BATCH, Exported, export_programs
@@ -21,7 +21,7 @@ from weights import load
 TOLERANCES = {"max_abs": 1e-3, "decision_flips": 0.0}
 
 
-def build(weights: Path, folder: Path) -> artefact.Manifest:
+def build(weights: Path, folder: Path) -> artifact.Manifest:
     """Export, compare with eager piece by piece, and write the manifest."""
     model, subwords, sealed = load(weights)
     shutil.rmtree(folder, ignore_errors=True)
@@ -44,7 +44,7 @@ def build(weights: Path, folder: Path) -> artefact.Manifest:
     if changed or abs(bleu - sealed["test"]["bleu"]) > 0.5:
         raise SystemExit("not built")
     size = "batch", LONGEST
-    return artefact.write(folder, {
+    return artifact.write(folder, {
         "manifest_version": 1,
         "name": "catalogue-translator",
         "version": "1.0.0",
@@ -70,5 +70,5 @@ def build(weights: Path, folder: Path) -> artefact.Manifest:
 
 if __name__ == "__main__":
     torch.set_num_threads(1)  # so small a model gains nothing from more
-    made = build(Path("weights"), Path(*sys.argv[1:] or ["artefact"]))
+    made = build(Path("weights"), Path(*sys.argv[1:] or ["artifact"]))
     print(f"{made.name} {made.version}, {len(made.files)} files")

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from artefact import Refused
+from artifact import Refused
 from catalogues import PLACEHOLDER
 from decoding import Greedy, Steps
 from subwords import Subwords, mask

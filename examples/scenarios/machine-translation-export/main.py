@@ -6,7 +6,7 @@ import torch
 from exported import Exported
 
 torch.set_num_threads(1)
-folder = Path("artefact")
+folder = Path("artifact")
 exported = Exported(folder)
 for path in sorted(folder.glob("*.pt2")):
     print(path.name, f"{path.stat().st_size / 1e6:.0f} MB")

@@ -105,7 +105,7 @@ class TranslationService(Service):
         )
 
     def load(self) -> Callable[[Sequence[Job]], np.ndarray]:
-        folder = self.settings.artefact
+        folder = self.settings.artifact
         self.subwords = Subwords.load(folder / "tokenizer.json")
         self.steps: Steps = Exported(folder)
         allowed = self.manifest.tolerances.max_abs

@@ -1,6 +1,6 @@
-"""Ratings in, a checked artefact out.
+"""Ratings in, a checked artifact out.
 
-python build_recommender.py [--ratings ml-1m] [--folder artefact] [--days 30]
+python build_recommender.py [--ratings ml-1m] [--folder artifact] [--days 30]
 
 The last days are held out. Without `--ratings`, planted ones are made.
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-import artefact
+import artifact
 import planted
 from evaluation import ranks, recall
 from features import GENRES, HISTORY, State, Table, replay
@@ -66,7 +66,7 @@ def evaluate(
 
 def build(
     ratings: Path | None, folder: Path, days: int, version: str
-) -> artefact.Manifest:
+) -> artifact.Manifest:
     if ratings is None:
         ratings = Path("ml-planted")
         planted.write(ratings)
@@ -118,7 +118,7 @@ def build(
         print(f"recall@10 {name:9} {value:.2f}")
     if not found["both"] > found["retrieval"] > found["popular"]:
         raise SystemExit("not built: a stage is worth nothing")
-    return artefact.write(folder, {
+    return artifact.write(folder, {
         "manifest_version": 1,
         "name": "recommender",
         "version": version,
@@ -155,7 +155,7 @@ def build(
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--ratings", type=Path, help="your copy of MovieLens")
-    parser.add_argument("--folder", type=Path, default="artefact")
+    parser.add_argument("--folder", type=Path, default="artifact")
     parser.add_argument("--days", type=int, default=30)
     parser.add_argument("--version", default="1.0.0")
     made = build(**vars(parser.parse_args()))

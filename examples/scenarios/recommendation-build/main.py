@@ -4,19 +4,19 @@ from pathlib import Path
 
 import numpy as np
 
-from artefact import Refused, verify
+from artifact import Refused, verify
 from recommender import PREPROCESSING, Question, Recommender
 from search import build_index
 
 folder = Path("mixed")
-shutil.copytree("artefact", folder)
+shutil.copytree("artifact", folder)
 vectors = np.load(folder / "vectors.npy")
 generator = np.random.default_rng(0)
 turn, _ = np.linalg.qr(generator.normal(size=(len(vectors[0]),) * 2))
 other = (vectors @ turn).astype(np.float32)  # no two trainings turn alike
 build_index(other).save_index(str(folder / "index.hnsw"))
 
-right, wrong = Recommender(Path("artefact")), Recommender(folder)
+right, wrong = Recommender(Path("artifact")), Recommender(folder)
 shared = []
 for user in list(right.seen)[:50]:
     ours, theirs = (

@@ -1,4 +1,4 @@
-"""Retrieval, ranking and the reserve, from the files of one artefact."""
+"""Retrieval, ranking and the reserve, from the files of one artifact."""
 
 import json
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import hnswlib
 import numpy as np
 import torch
 
-from artefact import Refused
+from artifact import Refused
 from features import VERSION, State
 from ratings import Movie, Ratings
 from search import as_queries

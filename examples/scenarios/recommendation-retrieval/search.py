@@ -10,7 +10,7 @@ def as_queries(vectors: np.ndarray) -> np.ndarray:
 
 
 def build_index(vectors: np.ndarray) -> hnswlib.Index:
-    """An index whose nearest neighbours have the largest inner product.
+    """An index whose nearest neighbors have the largest inner product.
 
     One more component gives all vectors the same length; from there on,
     nearer means more similar: https://doi.org/10.1145/2645710.2645741

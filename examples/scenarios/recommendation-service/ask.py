@@ -19,7 +19,7 @@ def ask(question: object) -> dict:
     return {}
 
 
-someone = json.load(open("artefact/golden.json"))["user"]
+someone = json.load(open("artifact/golden.json"))["user"]
 first = ask({"user": someone, "top": 3})
 print(first["because"], len(first["movies"]))
 scores = [movie["match"] + movie["like"] for movie in first["movies"]]

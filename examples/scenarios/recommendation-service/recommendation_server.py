@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic import PositiveFloat, PositiveInt
 
 from application import application
-from artefact import Refused
+from artifact import Refused
 from batching import DeadlinePassed, ItemFailed, Overloaded
 from problems import refusals
 from recommender import PREPROCESSING, Question, Recommender
@@ -57,7 +57,7 @@ class Recommendations(Service):
     decodes = False
 
     def load(self) -> Callable[[list[Question]], list[np.ndarray]]:
-        folder = self.settings.artefact
+        folder = self.settings.artifact
         self.recommender = Recommender(folder)
         golden = json.loads((folder / "golden.json").read_text())
         for _ in range(3):  # the first calls are slow

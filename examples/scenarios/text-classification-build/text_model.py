@@ -1,11 +1,11 @@
-"""The golden question of an artefact that reads text."""
+"""The golden question of an artifact that reads text."""
 
 import json
 from pathlib import Path
 
 import numpy as np
 
-from artefact import Refused
+from artifact import Refused
 from model import Predict
 from wordpieces import Wordpieces, pad
 

@@ -45,14 +45,14 @@ class InvalidText(Exception):
 
 
 class TextService(Service):
-    """Tokenizes beside the model, and pads only among neighbours."""
+    """Tokenizes beside the model, and pads only among neighbors."""
 
     preprocessing = PREPROCESSING
     collate = staticmethod(pad)
     decodes = False  # tokenizing is bounded by the length of a text
 
     def load(self) -> Predict:
-        folder = self.settings.artefact
+        folder = self.settings.artifact
         program = open_model(folder, self.manifest.export.format)
         self.wordpieces = Wordpieces(folder)
         self_test(program, folder, self.manifest.tolerances.max_abs)

@@ -13,7 +13,7 @@ MAX_TOKENS = 256
 MAX_UNKNOWN = 0.2
 BUCKETS = 16, 32, 64, 128, 256
 
-# Stands in the manifest: an artefact built for other steps is refused.
+# Stands in the manifest: an artifact built for other steps is refused.
 PREPROCESSING: dict[str, Any] = {
     "normalization": "NFKC",
     "unicode": unicodedata.unidata_version,

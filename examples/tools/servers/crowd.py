@@ -1,4 +1,4 @@
-"""Does a bad request hurt its neighbours? python crowd.py URL ..."""
+"""Does a bad request hurt its neighbors? python crowd.py URL ..."""
 
 import asyncio
 import json

@@ -13749,7 +13749,7 @@ class Parser {
     }
     // hyperref package allows backslashes alone in href, but doesn't
     // generate valid links in such cases; we interpret this as
-    // "undefined" behaviour, and keep them as-is. Some browser will
+    // "undefined" behavior, and keep them as-is. Some browser will
     // replace backslashes with forward slashes.
     let url = res.text.replace(/\\([#$%&~_^{}])/g, "$1");
     url = res.text.replace(/{\u2044}/g, "/");

@@ -1,4 +1,4 @@
-"""A text model of one layer, and an artefact of it: what the service does needs no more.
+"""A text model of one layer, and an artifact of it: what the service does needs no more.
 
 For tests in the work folders of pages that have `encoder.py` and `build_text.py`.
 """
@@ -28,7 +28,7 @@ SOURCES = ["films", "news", "tweets"]
 
 
 def build_small(folder: Path, change: Callable[[Any], None] = lambda model: None) -> None:
-    """Build an artefact of a classifier that was not trained.
+    """Build an artifact of a classifier that was not trained.
 
     Args:
         folder: where it is made.

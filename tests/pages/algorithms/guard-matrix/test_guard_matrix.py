@@ -56,7 +56,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], 
         f": {here}," not in matrix.caption(DOCUMENT)
     ):
         pytest.skip(f"the record is of other versions or another machine than {now} on {here}")
-    cells = matrix.measure(tmp_path_factory.mktemp("artefacts"))
+    cells = matrix.measure(tmp_path_factory.mktemp("artifacts"))
     return {(cell.runtime, cell.case): cell for cell in cells}
 
 

@@ -143,7 +143,7 @@ def test_what_the_build_stage_installs_serves(tmp_path: Path) -> None:
         )
     try:
         subprocess.run([*CURL, f"http://127.0.0.1:{PORT}/readyz"], check=True, capture_output=True)
-        answer = ask("/v1/classify?top=1", (tmp_path / "artefact/golden.jpg").read_bytes())
+        answer = ask("/v1/classify?top=1", (tmp_path / "artifact/golden.jpg").read_bytes())
         assert answer["labels"][0]["label"] == "daisy"
         if os.geteuid() == 0:
             status = Path(f"/proc/{server.pid}/status").read_text()

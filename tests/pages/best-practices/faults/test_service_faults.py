@@ -35,7 +35,7 @@ pytestmark = pytest.mark.xdist_group("service")
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The bundle, with an artefact built once."""
+    """The bundle, with an artifact built once."""
     folder = tmp_path_factory.mktemp("service") / "bundle"
     shutil.copytree(BUNDLE, folder, ignore=shutil.ignore_patterns("__pycache__"))
     subprocess.run(
@@ -70,7 +70,7 @@ def shared(folder: Path) -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def photograph(folder: Path) -> bytes:
-    return (folder / "artefact/golden.jpg").read_bytes()
+    return (folder / "artifact/golden.jpg").read_bytes()
 
 
 def overload(server: Server, photograph: bytes, rounds: int, count: int) -> None:
@@ -246,13 +246,13 @@ def test_a_killed_worker_is_replaced(serve, photograph: bytes) -> None:  # type:
     assert set(server.storm(photograph, 10, 2)) == {"200"}
 
 
-def test_a_corrupt_artefact_ends_it_before_it_listens(folder: Path, serve) -> None:  # type: ignore[no-untyped-def]
+def test_a_corrupt_artifact_ends_it_before_it_listens(folder: Path, serve) -> None:  # type: ignore[no-untyped-def]
     copy = folder.parent / "corrupt"
-    shutil.copytree(folder / "artefact", copy, dirs_exist_ok=True)
+    shutil.copytree(folder / "artifact", copy, dirs_exist_ok=True)
     data = bytearray((copy / "model.pt2").read_bytes())
     data[len(data) // 2] ^= 1
     (copy / "model.pt2").write_bytes(data)
-    server = serve(wait=False, SERVICE_ARTEFACT=str(copy))
+    server = serve(wait=False, SERVICE_ARTIFACT=str(copy))
     assert server.process.wait(patience(60)) == 3
     assert "Refused: model.pt2 is not the file that was built" in server.log.read_text()
     assert "running on http" not in server.log.read_text()

@@ -8,7 +8,7 @@ Two routes do what the author of a route may do: forget every check, and have a 
 import time
 from pathlib import Path
 
-import artefact
+import artifact
 import numpy as np
 import service
 import torch
@@ -17,7 +17,7 @@ from imaging import PREPROCESSING, prepare
 from PIL import Image
 from server import create_app as create_service
 
-HOLD, CALLS, FOLDER = Path("hold"), Path("calls"), Path("artefact")
+HOLD, CALLS, FOLDER = Path("hold"), Path("calls"), Path("artifact")
 
 
 def predict(images: np.ndarray) -> np.ndarray:
@@ -34,14 +34,14 @@ def predict(images: np.ndarray) -> np.ndarray:
     return answers
 
 
-def write_artefact() -> None:
+def write_artifact() -> None:
     FOLDER.mkdir()
     Image.new("RGB", (300, 200), (90, 90, 90)).save(FOLDER / "golden.jpg")
     golden = predict(prepare((FOLDER / "golden.jpg").read_bytes(), 10**6)[None])
     (FOLDER / "golden.json").write_text(str(golden[0].tolist()))
     (FOLDER / "labels.txt").write_text("\n".join(f"label {n}" for n in range(1000)))
     (FOLDER / "model.pt2").write_text("no model: see standin.py")
-    artefact.write(
+    artifact.write(
         FOLDER,
         {
             "manifest_version": 1,
@@ -67,7 +67,7 @@ def write_artefact() -> None:
 
 def create_app() -> FastAPI:
     if not FOLDER.exists():
-        write_artefact()
+        write_artifact()
         CALLS.unlink()
     service.open_model = lambda folder, form: predict
     HOLD.touch()  # the test lets the service become ready

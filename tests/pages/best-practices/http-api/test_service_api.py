@@ -201,7 +201,7 @@ def test_429_when_the_queue_is_full_and_nothing_is_forgotten(server: StandIn) ->
     assert server.classify(picture(1)).status_code == 200
 
 
-def test_500_for_one_picture_not_for_its_neighbours(server: StandIn) -> None:
+def test_500_for_one_picture_not_for_its_neighbors(server: StandIn) -> None:
     for unlucky in (13, 7):
         assert refused(server.classify(picture(unlucky)), 500, "model") == "the model fails on this"
     assert server.classify(picture(14)).status_code == 200

@@ -13,7 +13,7 @@ MAX_PIXELS = 25_000_000
 SMALL = (
     "as it is",
     "held upright",
-    "grey",
+    "gray",
     "CMYK",
     "palette",
     "16 bits",
@@ -56,8 +56,8 @@ def test_what_lies_under_transparency_is_not_seen() -> None:
 
 
 def test_sixteen_bits_become_the_eight_that_they_were() -> None:
-    grey = np.array(FLOWER.convert("L")).astype(int)
-    assert np.abs(decode(GOOD["16 bits"], 10**7)[..., 0] - grey).max() <= 1
+    gray = np.array(FLOWER.convert("L")).astype(int)
+    assert np.abs(decode(GOOD["16 bits"], 10**7)[..., 0] - gray).max() <= 1
 
 
 @pytest.mark.parametrize("name", NOT_PICTURES)

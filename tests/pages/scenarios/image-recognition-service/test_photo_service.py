@@ -1,4 +1,4 @@
-"""The service of photographs: what it answers, what it refuses, and which artefact it opens."""
+"""The service of photographs: what it answers, what it refuses, and which artifact it opens."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import photo_server
 import pytest
-from artefact import Refused, verify
+from artifact import Refused, verify
 from build_photos import build_photos
 from fastapi.testclient import TestClient
 from model import open_model
@@ -27,14 +27,14 @@ SIZES = {"max_batch": 2, "max_pixels": 25_000_000}
 
 
 @pytest.fixture(scope="module")
-def artefact() -> Path:
-    folder = Path("artefact")
+def artifact() -> Path:
+    folder = Path("artifact")
     build_photos(folder)
     return folder
 
 
 @pytest.fixture(scope="module")
-def model(artefact: Path) -> Iterator[ControlledModel]:
+def model(artifact: Path) -> Iterator[ControlledModel]:
     controlled = ControlledModel(open_model)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(photo_server, "open_model", controlled.open)
@@ -60,7 +60,7 @@ def classify(client: TestClient, content: bytes, kind: str = "image/jpeg", **que
         "as it is",
         "12 megapixels",
         "held upright",
-        "grey",
+        "gray",
         "CMYK",
         "palette",
         "16 bits",
@@ -118,13 +118,13 @@ def test_answer_that_is_no_number_gets_500(
     assert classify(client, JPEG).status_code == 500
 
 
-def test_answer_after_the_deadline_gets_504(artefact: Path) -> None:
+def test_answer_after_the_deadline_gets_504(artifact: Path) -> None:
     with running(create_app(Settings(**(ROOMY | SIZES | {"deadline_s": 1e-6})))) as client:
         assert classify(client, JPEG).status_code == 504
 
 
-def test_changed_program_is_refused(artefact: Path, tmp_path: Path) -> None:
-    changed = shutil.copytree(artefact, tmp_path / "artefact")
+def test_changed_program_is_refused(artifact: Path, tmp_path: Path) -> None:
+    changed = shutil.copytree(artifact, tmp_path / "artifact")
     with (changed / "prepare.pt2").open("ab") as file:
         file.write(b"x")
     with pytest.raises(Refused) as error:
@@ -132,8 +132,8 @@ def test_changed_program_is_refused(artefact: Path, tmp_path: Path) -> None:
     assert str(error.value) == "prepare.pt2 is not the file that was built"
 
 
-def test_artefact_of_another_preprocessing_is_refused(artefact: Path) -> None:
+def test_artifact_of_another_preprocessing_is_refused(artifact: Path) -> None:
     with pytest.raises(Refused) as error:
-        verify(artefact, PREPROCESSING | {"transparency": "black"})
+        verify(artifact, PREPROCESSING | {"transparency": "black"})
     expected = "preprocessing: transparency is 'black' here, and was 'white' at build"
     assert str(error.value) == expected

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import torch
-from artefact import Refused
+from artifact import Refused
 from build_translator import build
 from exported import Exported
 from fastapi.testclient import TestClient
@@ -32,15 +32,15 @@ Decode = Callable[..., Any]  # piece, source, cross, past: scores, past
 
 
 @pytest.fixture(scope="module")
-def artefact() -> Path:
+def artifact() -> Path:
     torch.set_num_threads(1)
-    folder = Path("artefact")
+    folder = Path("artifact")
     build(Path("weights"), folder)
     return folder
 
 
 @pytest.fixture(scope="module")
-def client(artefact: Path) -> Iterator[TestClient]:
+def client(artifact: Path) -> Iterator[TestClient]:
     with running(create_app(TranslationService(Settings(**ROOMY)))) as client:
         yield client
 
@@ -234,7 +234,7 @@ def test_client_that_hangs_up_stops_its_translation(
 
 
 @pytest.fixture
-def hurried(artefact: Path) -> Iterator[TestClient]:
+def hurried(artifact: Path) -> Iterator[TestClient]:
     """A service with a short deadline."""
     settings = ROOMY | {"deadline_s": patience(0.3)}
     with running(create_app(TranslationService(Settings(**settings)))) as client:
@@ -269,7 +269,7 @@ def test_request_without_a_key_gets_401(client: TestClient) -> None:
     assert answer.status_code == 401
 
 
-def test_full_queue_gets_429_until_there_is_room(artefact: Path) -> None:
+def test_full_queue_gets_429_until_there_is_room(artifact: Path) -> None:
     settings = ROOMY | {"max_batch": 1, "max_queue": 1}
     with running(create_app(TranslationService(Settings(**settings)))) as client:
         steps, release = service_of(client).steps, threading.Event()
@@ -280,8 +280,8 @@ def test_full_queue_gets_429_until_there_is_room(artefact: Path) -> None:
         assert post(client, text="Save").status_code == 200
 
 
-def test_artefact_with_another_vocabulary_is_refused(artefact: Path, tmp_path: Path) -> None:
-    changed = shutil.copytree(artefact, tmp_path / "artefact")
+def test_artifact_with_another_vocabulary_is_refused(artifact: Path, tmp_path: Path) -> None:
+    changed = shutil.copytree(artifact, tmp_path / "artifact")
     path = changed / "tokenizer.json"
     saved = json.loads(path.read_text("utf-8"))
     saved["model"]["merges"].reverse()

@@ -14,7 +14,7 @@ import build_recommender
 import numpy as np
 import planted
 import pytest
-from artefact import Refused, verify
+from artifact import Refused, verify
 from fastapi.testclient import TestClient
 from recommendation_server import Budget, create_app
 from recommender import PREPROCESSING
@@ -27,9 +27,9 @@ FILES = ["index.hnsw", "user.pt2", "ranker.pt2", "events.npz", "vectors.npy"]
 
 
 @pytest.fixture(scope="module")
-def artefact() -> Path:
-    """The artefact of a small catalogue, which is too small for the builder's own gate."""
-    folder = Path("artefact")
+def artifact() -> Path:
+    """The artifact of a small catalogue, which is too small for the builder's own gate."""
+    folder = Path("artifact")
     recalls = {"popular": 0.1, "retrieval": 0.2, "both": 0.3}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(planted, "PEOPLE", 120)
@@ -40,7 +40,7 @@ def artefact() -> Path:
 
 
 @pytest.fixture(scope="module")
-def client(artefact: Path) -> Iterator[TestClient]:
+def client(artifact: Path) -> Iterator[TestClient]:
     with running(create_app(Budget(**ROOMY))) as client:
         yield client
 
@@ -158,7 +158,7 @@ def waiting_for(event: threading.Event) -> Any:
     return personal
 
 
-def test_slow_model_is_replaced_by_popular_movies(artefact: Path, known: int) -> None:
+def test_slow_model_is_replaced_by_popular_movies(artifact: Path, known: int) -> None:
     answered = threading.Event()
     with running(create_app(Budget(**(ROOMY | {"deadline_s": 0.2})))) as client:
         recommender_of(client).personal = waiting_for(answered)
@@ -175,7 +175,7 @@ def test_request_without_a_key_gets_401(client: TestClient, known: int) -> None:
     assert answer.status_code == 401
 
 
-def test_full_queue_gives_popular_movies(artefact: Path, known: int) -> None:
+def test_full_queue_gives_popular_movies(artifact: Path, known: int) -> None:
     release = threading.Event()
     settings = ROOMY | {"max_batch": 1, "max_queue": 1}
     with running(create_app(Budget(**settings))) as client:
@@ -184,13 +184,13 @@ def test_full_queue_gives_popular_movies(artefact: Path, known: int) -> None:
             assert recommend(client, user=known)["because"] == "full"
 
 
-def test_unchanged_artefact_is_accepted(artefact: Path) -> None:
-    verify(artefact, PREPROCESSING)
+def test_unchanged_artifact_is_accepted(artifact: Path) -> None:
+    verify(artifact, PREPROCESSING)
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_file_of_another_build_is_refused(artefact: Path, tmp_path: Path, name: str) -> None:
-    changed = shutil.copytree(artefact, tmp_path / "artefact")
+def test_file_of_another_build_is_refused(artifact: Path, tmp_path: Path, name: str) -> None:
+    changed = shutil.copytree(artifact, tmp_path / "artifact")
     with (changed / name).open("ab") as file:
         file.write(b"x")
     with pytest.raises(Refused) as error:
@@ -198,8 +198,8 @@ def test_file_of_another_build_is_refused(artefact: Path, tmp_path: Path, name: 
     assert str(error.value) == f"{name} is not the file that was built"
 
 
-def test_features_of_another_build_are_refused(artefact: Path) -> None:
+def test_features_of_another_build_are_refused(artifact: Path) -> None:
     with pytest.raises(Refused) as error:
-        verify(artefact, PREPROCESSING | {"features": "history 50"})
+        verify(artifact, PREPROCESSING | {"features": "history 50"})
     message = "preprocessing: features is 'history 50' here, and was 'history 20"
     assert str(error.value).startswith(message)

@@ -32,14 +32,14 @@ TEXTS = [
 
 
 @pytest.fixture(scope="module")
-def artefact() -> Path:
-    folder = Path("artefact")
+def artifact() -> Path:
+    folder = Path("artifact")
     build_small(folder)
     return folder
 
 
 @pytest.fixture(scope="module")
-def client(artefact: Path) -> Iterator[TestClient]:
+def client(artifact: Path) -> Iterator[TestClient]:
     with running(create_app(Settings(**ROOMY))) as client:
         yield client
 
@@ -125,7 +125,7 @@ def model() -> Iterator[ControlledModel]:
 
 
 @pytest.fixture(scope="module")
-def small(artefact: Path, model: ControlledModel) -> Iterator[TestClient]:
+def small(artifact: Path, model: ControlledModel) -> Iterator[TestClient]:
     """A service with small bodies, and room for one text."""
     settings = ROOMY | {"max_bytes": 200, "max_batch": 1, "max_queue": 1}
     with running(create_app(Settings(**settings))) as client:

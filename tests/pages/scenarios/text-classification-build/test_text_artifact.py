@@ -1,4 +1,4 @@
-"""The artefact of a text model: what is not built, and what is not opened."""
+"""The artifact of a text model: what is not built, and what is not opened."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from artefact import Refused, verify
+from artifact import Refused, verify
 from wordpieces import PREPROCESSING
 
 from tests.pages.scenarios.small_text_model import build_small
@@ -16,8 +16,8 @@ pytestmark = pytest.mark.work_folder
 
 
 @pytest.fixture(scope="module")
-def artefact(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("text") / "artefact"
+def artifact(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("text") / "artifact"
     build_small(folder)
     return folder
 
@@ -39,8 +39,8 @@ def test_model_that_forgets_its_mask_is_not_built(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["model.pt2", "tokenizer.json", "golden.json", "labels.txt"])
-def test_file_of_another_build_is_refused(artefact: Path, tmp_path: Path, name: str) -> None:
-    changed = shutil.copytree(artefact, tmp_path / "artefact")
+def test_file_of_another_build_is_refused(artifact: Path, tmp_path: Path, name: str) -> None:
+    changed = shutil.copytree(artifact, tmp_path / "artifact")
     with (changed / name).open("ab") as file:
         file.write(b" ")
     with pytest.raises(Refused) as error:
@@ -51,9 +51,9 @@ def test_file_of_another_build_is_refused(artefact: Path, tmp_path: Path, name: 
 @pytest.mark.parametrize(
     ("name", "value"), [("unicode", "1.0"), ("max_tokens", 128), ("normalization", "NFC")]
 )
-def test_artefact_of_another_preprocessing_is_refused(
-    artefact: Path, name: str, value: object
+def test_artifact_of_another_preprocessing_is_refused(
+    artifact: Path, name: str, value: object
 ) -> None:
     with pytest.raises(Refused) as error:
-        verify(artefact, PREPROCESSING | {name: value})
+        verify(artifact, PREPROCESSING | {name: value})
     assert str(error.value).startswith(f"preprocessing: {name} is ")

@@ -133,7 +133,7 @@ session = onnxruntime.InferenceSession(
 )
 
 Run = Callable[[torch.Tensor], torch.Tensor]
-artefacts: dict[str, Run] = {
+artifacts: dict[str, Run] = {
     "export .pt2": loaded,
     "AOTInductor": compiled,
     "ONNX Runtime": lambda given: torch.from_numpy(
@@ -150,7 +150,7 @@ inputs = {
 
 
 def verdict(run: Run, given: torch.Tensor) -> str:
-    """Say what the artefact does with an input."""
+    """Say what the artifact does with an input."""
     try:
         with torch.inference_mode():
             answer = run(given)
@@ -161,7 +161,7 @@ def verdict(run: Run, given: torch.Tensor) -> str:
 
 
 print(" " * 13, *(f"{title:>11}" for title in inputs))
-for title, run in artefacts.items():
+for title, run in artifacts.items():
     row = (f"{verdict(run, given):>11}" for given in inputs.values())
     print(f"{title:13}", *row)
 # --8<-- [end:ask]

@@ -1,10 +1,10 @@
 # --8<-- [start:manifest]
 from pathlib import Path
 
-from artefact import Refused, verify
+from artifact import Refused, verify
 from imaging import PREPROCESSING
 
-folder = Path("artefact")
+folder = Path("artifact")
 manifest = verify(folder, PREPROCESSING)
 print(manifest.name, manifest.version, "of torch", manifest.export.torch)
 for tensor in manifest.inputs + manifest.outputs:
@@ -42,7 +42,7 @@ faults: dict[str, Callable[[Path], None]] = {
     "a file more": lambda copy: (copy / "notes.txt").write_text("hi"),
     "no manifest": lambda copy: (copy / "manifest.json").unlink(),
     "half a manifest": lambda copy: edit(copy, "inputs", value=[]),
-    "misspelt": lambda copy: edit(copy, "tolerance", value=1),
+    "misspelled": lambda copy: edit(copy, "tolerance", value=1),
     "other torch": lambda copy: edit(copy, "export", "torch", value="2.9.1"),
     "other steps": lambda copy: edit(
         copy, "preprocessing", "interpolation", value="bilinear"

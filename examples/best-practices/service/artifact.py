@@ -15,7 +15,7 @@ MANIFEST = "manifest.json"
 
 
 class Refused(Exception):
-    """This artefact must not be served; the message says why."""
+    """This artifact must not be served; the message says why."""
 
 
 class Part(BaseModel):
@@ -99,10 +99,10 @@ def write(folder: Path, description: dict[str, Any]) -> Manifest:
 
 
 def verify(folder: Path, preprocessing: dict[str, Any]) -> Manifest:
-    """Check an artefact before any of its files is opened as a model.
+    """Check an artifact before any of its files is opened as a model.
 
     Args:
-        folder: where the artefact lies.
+        folder: where the artifact lies.
         preprocessing: what this program does to its inputs.
 
     Raises:
