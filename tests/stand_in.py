@@ -11,9 +11,8 @@ import socket
 import struct
 import subprocess
 import sys
-import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,18 +22,12 @@ from PIL import Image
 from fenceproof.project import find_project
 from fenceproof.run.pace import patience
 from tests.service import BUNDLE, Server
+from tests.waiting import wait_until
 
 ROOT = find_project(Path(__file__)).root
 SECRET = "open-sesame-and-thirty-two-letters"
 KEY = {"Authorization": f"Bearer {SECRET}"}
 MAX_BYTES, MAX_QUEUE, LONG_S = 1_000_000, 4, patience(60)
-
-
-def until(true: Callable[[], bool], what: str) -> None:
-    end = time.monotonic() + LONG_S
-    while not true():
-        assert time.monotonic() < end, f"never: {what}"
-        time.sleep(0.02)
 
 
 def picture(value: int, size: tuple[int, int] = (32, 32), form: str = "PNG") -> bytes:
@@ -82,7 +75,7 @@ class StandIn(Server):
         shutil.copy(ROOT / "tests/pages/best-practices/http-api/standin.py", folder)
         super().__init__(folder, app="standin:create_app", wait=False, **environment)
         self.client = httpx.Client(base_url=self.url, timeout=LONG_S, headers=KEY)
-        until(self.listens, "the port opens")
+        wait_until(self.listens, "the port opens", process=self.process, output=self.log)
 
     @staticmethod
     def start_up(**environment: str) -> subprocess.CompletedProcess[str]:
@@ -100,7 +93,6 @@ class StandIn(Server):
         )
 
     def listens(self) -> bool:
-        assert self.process.poll() is None, self.log.read_text()[-2000:]
         with contextlib.suppress(httpx.ConnectError):
             return self.client.get("/livez").status_code == 200
         return False
@@ -117,7 +109,7 @@ class StandIn(Server):
 
     def release(self) -> None:
         (self.folder / "hold").unlink()
-        until(lambda: self.client.get("/readyz").status_code == 200, "ready")
+        wait_until(lambda: self.client.get("/readyz").status_code == 200, "ready")
 
     def calls(self) -> list[str]:
         calls = self.folder / "calls"

@@ -25,6 +25,7 @@ from PIL import Image
 
 from fenceproof.run.pace import patience
 from tests.service import BUNDLE, JUMPS, POISON, Server, memory
+from tests.waiting import wait_until
 
 BOUND = (
     "from memory import worst_case; from settings import Settings; print(worst_case(Settings()))"
@@ -218,8 +219,7 @@ def test_sigterm_under_load_loses_nothing(serve, photograph: bytes) -> None:  # 
     with ThreadPoolExecutor(16) as clients:
         # all at once: who connects after the signal may be cut off
         asked = [clients.submit(server.ask, photograph) for _ in range(16)]
-        while sum(one.done() for one in asked) < 4:
-            time.sleep(0.01)
+        wait_until(lambda: sum(one.done() for one in asked) >= 4, "four are answered")
         server.process.send_signal(signal.SIGTERM)
         answers = [one.result() for one in asked]
     assert set(answers) <= {"200", "503", "no connection"}, set(answers)

@@ -19,6 +19,7 @@ import psutil
 import pytest
 from PIL import Image
 
+from tests.service import memory
 from tests.stand_in import (
     LIMITS,
     LONG_S,
@@ -28,8 +29,8 @@ from tests.stand_in import (
     picture,
     refused,
     tensor,
-    until,
 )
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.xdist_group("service")
 INFER = "/v2/models/stand-in/infer"
@@ -73,12 +74,6 @@ def alive_throughout(server: StandIn) -> Iterator[None]:
         done.set()
         thread.join()
     assert set(answers) == {200}
-
-
-def memory_of(server: StandIn) -> int:
-    """Bytes of the process and of its decoders."""
-    processes = [psutil.Process(server.process.pid), *decoders(server)]
-    return sum(process.memory_info().rss for process in processes)
 
 
 def progressive(scans: int) -> bytes:
@@ -164,9 +159,11 @@ def test_bytes_of_all_requests_together_are_bounded(server: StandIn) -> None:
         for _ in range(20):
             slow = server.raw(f"Content-Length: {MAX_BYTES}", b"x" * 60_000)
             stack.enter_context(slow)
-        until(lambda: server.metric('service_errors_total{cause="memory_full"}') >= 17, "refused")
+        wait_until(
+            lambda: server.metric('service_errors_total{cause="memory_full"}') >= 17, "refused"
+        )
         assert server.metric("service_bytes_inside") <= 3 * MAX_BYTES
-    until(lambda: server.metric("service_bytes_inside") == 0, "the bytes are given back")
+    wait_until(lambda: server.metric("service_bytes_inside") == 0, "the bytes are given back")
     assert server.classify(picture(3)).status_code == 200
 
 
@@ -230,12 +227,12 @@ def bombs() -> dict[str, bytes]:
 
 @pytest.mark.parametrize("name", bombs())
 def test_tensor_bombs(server: StandIn, name: str) -> None:
-    before = memory_of(server)
+    before = memory(server.process)
     with alive_throughout(server), ThreadPoolExecutor(2) as clients:
         asked = [clients.submit(server.client.post, INFER, content=bombs()[name]) for _ in range(2)]
         highest = 0
         while not all(one.done() for one in asked):
-            highest = max(highest, memory_of(server))
+            highest = max(highest, memory(server.process))
             time.sleep(0.01)
     for one in asked:
         refused(one.result(), 400, "bad_tensor")
@@ -268,8 +265,8 @@ def test_a_stuck_decoder_is_replaced(server: StandIn) -> None:
     with alive_throughout(server), ThreadPoolExecutor(2) as clients:
         late = [clients.submit(server.classify, picture(n)) for n in (70, 71)]
         assert {one.result().status_code for one in late} <= {422, 504}
-        until(lambda: server.metric("service_decoders_killed_total") == killed + 2, "killed")
-        until(lambda: server.client.get("/readyz").status_code == 200, "ready again")
+        wait_until(lambda: server.metric("service_decoders_killed_total") == killed + 2, "killed")
+        wait_until(lambda: server.client.get("/readyz").status_code == 200, "ready again")
     assert not {one.pid for one in stuck} & {one.pid for one in decoders(server)}
     assert server.classify(picture(72)).status_code == 200
 
@@ -292,13 +289,13 @@ def test_without_decoders_it_is_not_ready(server: StandIn) -> None:
             process.kill()
         with ThreadPoolExecutor(2) as clients:
             late = [clients.submit(server.classify, picture(n)) for n in (73, 74)]
-            until(lambda: server.client.get("/readyz").status_code == 503, "not ready")
+            wait_until(lambda: server.client.get("/readyz").status_code == 503, "not ready")
             assert server.client.get("/livez").status_code == 200
             refused(server.classify(picture(75)), 503, "no_decoder")
             assert {one.result().status_code for one in late} <= {422, 504}
     finally:
         hidden.rename(program)
-    until(lambda: server.client.get("/readyz").status_code == 200, "ready again")
+    wait_until(lambda: server.client.get("/readyz").status_code == 200, "ready again")
     assert server.classify(picture(76)).status_code == 200
 
 
@@ -313,7 +310,7 @@ def test_sigterm_ends_it_while_its_decoders_hang(tmp_path: Path) -> None:
             stop(process)
         with ThreadPoolExecutor(2) as clients:
             late = [clients.submit(server.classify, picture(n)) for n in (70, 71)]
-            until(lambda: server.metric("service_inside") == 2, "both are inside")
+            wait_until(lambda: server.metric("service_inside") == 2, "both are inside")
             server.process.send_signal(signal.SIGTERM)
             assert server.process.wait(LONG_S) == -signal.SIGTERM
             codes = []
@@ -328,7 +325,7 @@ def test_sigterm_ends_it_while_its_decoders_hang(tmp_path: Path) -> None:
 def test_a_group_of_images_is_admitted_or_refused_as_one(server: StandIn) -> None:
     with server.held(), ThreadPoolExecutor(3) as clients:
         first = [clients.submit(server.classify, picture(n)) for n in (90, 91)]
-        until(lambda: server.metric("service_inside") == 2, "two are inside")
+        wait_until(lambda: server.metric("service_inside") == 2, "two are inside")
         raw = bytes([200]) * 4 * 150_528
         refused(binary(server, raw, 4, len(raw)), 429, "queue_full")
         assert server.metric("service_inside") == 2
@@ -345,9 +342,9 @@ def test_what_nobody_waits_for_leaves_the_queue(server: StandIn) -> None:
     for _ in range(20):
         with server.raw(f"Content-Length: {len(body)}", body):
             pass
-    until(lambda: server.metric("service_inside") == 0, "nobody is inside")
-    until(lambda: server.metric("service_bytes_inside") == 0, "no bytes are")
-    until(lambda: server.classify(picture(101)).status_code == 200, "it serves")
+    wait_until(lambda: server.metric("service_inside") == 0, "nobody is inside")
+    wait_until(lambda: server.metric("service_bytes_inside") == 0, "no bytes are")
+    wait_until(lambda: server.classify(picture(101)).status_code == 200, "it serves")
 
 
 # --- settings fail closed

@@ -35,8 +35,8 @@ from tests.stand_in import (
     picture,
     refused,
     tensor,
-    until,
 )
+from tests.waiting import wait_until
 
 ROOT = find_project(Path(__file__)).root
 FUZZ = ROOT / "examples/best-practices/http-api/schemathesis.toml"
@@ -50,7 +50,7 @@ def starting(
     """A server, and what it said while its model had not answered yet."""
     server = StandIn(tmp_path_factory.mktemp("service"), **LIMITS)
     try:
-        until(lambda: len(server.calls()) == 1, "the golden question")
+        wait_until(lambda: len(server.calls()) == 1, "the golden question")
         early = {
             path: server.client.get(path)
             for path in ("/livez", "/readyz", "/v2/health/live", "/v2/health/ready")
@@ -191,7 +191,7 @@ def test_429_when_the_queue_is_full_and_nothing_is_forgotten(server: StandIn) ->
             inside = [
                 clients.submit(server.classify, picture(n)) for n in range(20, 20 + MAX_QUEUE)
             ]
-            until(lambda: server.metric("service_inside") == MAX_QUEUE, "the queue is full")
+            wait_until(lambda: server.metric("service_inside") == MAX_QUEUE, "the queue is full")
             for answer in (server.classify(picture(1)), server.infer({})):
                 assert refused(answer, 429, "queue_full") == "the queue is full"
                 assert int(answer.headers["retry-after"]) >= 1
@@ -212,11 +212,11 @@ def test_504_and_a_client_that_goes_away(server: StandIn) -> None:
     with server.held():
         with ThreadPoolExecutor(1) as clients:
             late: Future[httpx.Response] = clients.submit(server.classify, picture(30))
-            until(lambda: server.calls()[-1] == "1 30", "the model is asked")
+            wait_until(lambda: server.calls()[-1] == "1 30", "the model is asked")
             body = picture(31)
             with server.raw(f"Content-Length: {len(body)}", body):
-                until(lambda: server.metric("service_inside") == 2, "it waits")
-            until(
+                wait_until(lambda: server.metric("service_inside") == 2, "it waits")
+            wait_until(
                 lambda: server.metric('service_errors_total{cause="client_gone"}') >= 1,
                 "it is gone",
             )
@@ -355,14 +355,14 @@ def test_sigterm(tmp_path: Path) -> None:
         with ThreadPoolExecutor(1) as clients:
             with server.held():
                 inside = clients.submit(server.classify, picture(60))
-                until(lambda: server.calls()[-1] == "1 60", "the model is asked")
+                wait_until(lambda: server.calls()[-1] == "1 60", "the model is asked")
                 server.process.send_signal(signal.SIGTERM)
-                until(lambda: server.client.get("/readyz").status_code == 503, "draining")
+                wait_until(lambda: server.client.get("/readyz").status_code == 503, "draining")
                 answer = server.classify(picture(61))
                 refused(answer, 503, "draining")
                 assert answer.headers["retry-after"] == "1"
                 assert server.client.get("/livez").status_code == 200
-                until(closed, "the port is closed")
+                wait_until(closed, "the port is closed")
                 assert not inside.done()
                 assert server.process.poll() is None
             assert inside.result().status_code == 200
