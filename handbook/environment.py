@@ -72,6 +72,9 @@ class Environment(Hooks):
             torch.set_warn_always(True)
         if dynamo := sys.modules.get("torch._dynamo"):
             dynamo.reset()
+        if convert := sys.modules.get("torch._dynamo.symbolic_convert"):
+            # private: it remembers the module `__main__`, which is another one on each page
+            convert._import_module.cache_clear()
         if numpy := sys.modules.get("numpy"):
             numpy.random.seed(None)
         if pyplot := sys.modules.get("matplotlib.pyplot"):
