@@ -64,6 +64,13 @@ def test_no_import_is_circular() -> None:
         visit(name, ())
 
 
+# Private names of libraries that have no public way to the same thing.
+NO_PUBLIC_WAY = {
+    # TorchDynamo remembers the module `__main__`, and torch.compiler.reset() does not forget it
+    "handbook.environment": {"convert._import_module"},
+}
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_private_names_stay_in_their_module(module: str) -> None:
     tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
@@ -93,8 +100,8 @@ def test_private_names_stay_in_their_module(module: str) -> None:
                 and value.func.id == "super"
             )
             if not owned and not inherited:
-                private.add(f"{ast.unparse(node)} in line {node.lineno}")
-    assert not private
+                private.add(ast.unparse(node))
+    assert private == NO_PUBLIC_WAY.get(module, set())
 
 
 @pytest.mark.parametrize("module", [name for name in MODULES if name.startswith("fenceproof")])
