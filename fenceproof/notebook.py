@@ -79,7 +79,7 @@ class Notebook:
                 f"wrong: {', '.join(sorted(wrong))}"
             )
         self.lines = starts if len(starts) == len(self.cells) else [1] * len(self.cells)
-        for folder in (self.project.root / "examples" / name for name in self.meta["uses"]):
+        for folder in map(self.project.used_folder, self.meta["uses"]):
             if not folder.is_dir():
                 raise Mismatch(f"{shown}:1: uses: there is no folder {self.project.shown(folder)}")
 
@@ -95,9 +95,9 @@ class Notebook:
 
     @property
     def folders(self) -> list[Path]:
-        """The folders of examples/ that it uses, and those that their pages use."""
-        used = used_folders(self.project, self.meta["uses"])
-        return [self.project.root / "examples" / name for name in used]
+        """The folders that it uses, and those that their pages use."""
+        names = used_folders(self.project, self.meta["uses"])
+        return [self.project.used_folder(name) for name in names]
 
     @property
     def files(self) -> dict[str, Path]:

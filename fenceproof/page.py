@@ -172,7 +172,7 @@ class Page:
     project: Project
     meta: dict[str, Any] = field(default_factory=dict)
     lines: list[Line] = field(default_factory=list)  # expanded: what the site renders
-    # the folders of examples/ that it uses, and those that their pages use, in this order
+    # the folders that it uses, and those that their pages use, in this order
     used: list[str] = field(default_factory=list)
     blocks: list[Block] = field(default_factory=list)
     claims: list[Claim] = field(default_factory=list)
@@ -205,7 +205,7 @@ class Page:
 
     @property
     def uses(self) -> list[str]:
-        """The folders of examples/ that the front matter names."""
+        """The folders of examples/ and assets/ that the front matter names."""
         return as_list(self.meta.get("uses"))
 
     @property
@@ -225,7 +225,7 @@ class Page:
     @property
     def folders(self) -> list[Path]:
         """The folders of `used`."""
-        return [self.project.root / "examples" / name for name in self.used]
+        return [self.project.used_folder(name) for name in self.used]
 
     @property
     def files(self) -> dict[str, Path]:
@@ -246,8 +246,8 @@ class Page:
 
         Args:
             target: an existing folder.
-            own: with those of the program itself, but for its main.py, which the page shows in
-                parts; without them, the page's blocks write what they need.
+            with_program: with those of the program itself, but for its main.py, which the page
+                shows in parts; without them, the page's blocks write what they need.
         """
         program_files = self.own_files if with_program else {}
         program_files = {name: path for name, path in program_files.items() if name != "main.py"}
@@ -284,7 +284,7 @@ class Page:
 
 
 def files_of(folder: Path) -> dict[str, Path]:
-    """The files of a folder of examples/ by their names in it."""
+    """The files of a folder that pages use, by their names in it."""
     paths = sorted(p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
     return {p.relative_to(folder).as_posix(): p for p in paths}
 

@@ -122,6 +122,14 @@ class Project:
         """`background/stack` for docs/background/stack.md and for its translations."""
         return TRANSLATION.sub("", page.relative_to(self.docs).with_suffix("").as_posix())
 
+    def used_folder(self, name: str) -> Path:
+        """The folder that a page names under `uses:`.
+
+        Args:
+            name: `assets/…`, or the name of a folder below examples/.
+        """
+        return self.root / name if name.startswith("assets/") else self.root / "examples" / name
+
     def is_translation(self, page: Path) -> bool:
         """Whether a page is a translation, `x.zh.md` beside x.md."""
         return bool(TRANSLATION.search(page.with_suffix("").name))

@@ -123,13 +123,13 @@ def visible_lines(page: Page, expand: bool = True) -> list[str | None]:
 
 
 def used_folders(project: Project, names: list[str], page_name: str = "") -> list[str]:
-    """The folders of examples/ that a page runs with: those that it names and, before each, those
+    """The folders that a page runs with: those that it names and, before each, those
     that the page of that folder uses. In a circle of pages the page's own folder is not used.
 
     Args:
         project: the pages.
         names: what the front matter names.
-        own: the page's own name.
+        page_name: the page's own name.
     """
     folders: list[str] = []
     seen = {page_name} - set(names)
@@ -211,19 +211,19 @@ def _front_matter(page: Page, text: str) -> None:
             isinstance(value, str)
             or (isinstance(value, list) and all(isinstance(v, str) for v in value))
         ):
-            complain(
-                key, "bad front matter: uses must name a folder of examples/, or a list of them"
-            )
+            complain(key, "bad front matter: uses must name a folder, or a list of them")
         else:
             page.meta[key] = value
     for name in page.uses:
-        folder = page.project.root / "examples" / name
+        folder = page.project.used_folder(name)
         parts = Path(name).parts
         if not parts or Path(name).is_absolute() or ".." in parts:
-            complain("uses", f"uses: {name!r} is not the name of a folder below examples/")
+            complain(
+                "uses", f"uses: {name!r} is not the name of a folder below examples/ or assets/"
+            )
             page.meta.pop("uses", None)
         elif not folder.is_dir():
-            complain("uses", f"uses: there is no folder examples/{name}")
+            complain("uses", f"uses: there is no folder {page.project.shown(folder)}")
             page.meta.pop("uses", None)
 
 

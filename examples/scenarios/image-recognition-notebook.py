@@ -2,7 +2,7 @@
 # title: "Image recognition: looking at pictures, errors and confidence"
 # description: See the data, the training, the confusions and the calibration of a small image classifier in plots.
 # requires: [torch, numpy, matplotlib, scikit-learn, safetensors]
-# uses: [scenarios/image-recognition-data, scenarios/image-recognition-weights, scenarios/image-recognition]
+# uses: [assets/data/fashion-mnist, assets/weights/image-recognition, scenarios/image-recognition]
 # ---
 
 # %% [markdown]

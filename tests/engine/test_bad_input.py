@@ -149,6 +149,10 @@ BAD = {
         "---\ntitle: a\nuses: [no/one]\n---\n# T\n",
         "docs/uses-several.md:3: uses: there is no folder examples/no/one",
     ),
+    "uses-asset": (
+        "---\ntitle: a\nuses: assets/weights/none\n---\n# T\n",
+        "docs/uses-asset.md:3: uses: there is no folder assets/weights/none",
+    ),
     "uses-number": (
         "---\ntitle: a\nuses: 3\n---\n# T\n",
         "docs/uses-number.md:3: bad front matter: uses must name a folder",
@@ -256,7 +260,7 @@ PROBLEMS = {
     "missing-include", "unknown-section", "section-twice", "section-open", "unclosed",
     "unknown-language", "no-language", "unquoted", "unknown-option", "unknown-word", "dangling",
     "no-reason", "output-of-nothing", "front-matter", "front-key", "front-open",
-    "requires", "uses", "uses-several", "uses-number",
+    "requires", "uses", "uses-several", "uses-asset", "uses-number",
     "byte-order-mark", "styles-missing", "styles-no-list", "moved-from-a-page",
     "uses-absolute", "uses-above", "uses-nothing",
     "tolerance-of-nothing", "tolerance-no-number", "tolerance-of-all-lines",
