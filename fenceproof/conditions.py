@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import functools
 import importlib.metadata
+import json
 import os
 import platform
 import re
 import shutil
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+from packaging.requirements import InvalidRequirement, Requirement
 
 from fenceproof.hooks import Condition
 
@@ -24,6 +27,42 @@ def installed_version(requirement: str) -> str | None:
         return importlib.metadata.version(name).partition("+")[0]
     except importlib.metadata.PackageNotFoundError:
         return None
+
+
+def applies(requirement: str) -> bool:
+    """Whether the installed version of a package is one of those of `torch>=2.14`;
+    False if it is not installed.
+
+    Args:
+        requirement: as pip writes it.
+
+    Raises:
+        ValueError: it names no package, or no versions.
+    """
+    parsed = Requirement(requirement)
+    if not parsed.specifier:
+        raise InvalidRequirement(f"{requirement!r} names no versions")
+    version = installed_version(parsed.name)
+    return version is not None and parsed.specifier.contains(version, prereleases=True)
+
+
+@functools.cache
+def absent_packages() -> dict[str, str]:
+    """Packages that the run is told to do without, each with the reason: the variable
+    FENCEPROOF_ABSENT, as `{"executorch": "executorch 1.5.1 does not follow torch 2.15"}`.
+    """
+    packages: dict[str, str] = json.loads(os.environ.get("FENCEPROOF_ABSENT", "{}"))
+    return packages
+
+
+def absent_reason(requires: Iterable[str]) -> str | None:
+    """Why a page that requires these packages does not run here, or None.
+
+    Args:
+        requires: the packages that the page names.
+    """
+    names = (name.partition("[")[0] for name in requires)
+    return next((absent_packages()[n] for n in names if n in absent_packages()), None)
 
 
 def is_free(port: int) -> bool:

@@ -9,6 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from packaging.version import Version
+
 from fenceproof import claims, downloads, record
 from fenceproof.languages import EXPECTED
 from fenceproof.page import Block, Claim, Page
@@ -21,6 +23,7 @@ OUTCOME_LABELS = {
     "parsed": "Parsed",
     "written": "Saved as a file and used",
     "shown": "Shown",
+    "failed": "Failed",
 }
 WORDS_PER_MINUTE, LINES_PER_MINUTE = 220, 60  # of prose, and of code
 
@@ -79,6 +82,8 @@ class Evidence:
         self.valid = any(
             self.fresh[name] for name, entry in self.entries.items() if entry is self.entry
         )
+        failed = {name: record.failed(entry, page) for name, entry in self.entries.items()}
+        self.failures = {name: result for name, result in failed.items() if result}
 
     def complaint(self) -> str:
         """Why a strict build must refuse the page, or nothing."""
@@ -160,13 +165,19 @@ class Evidence:
         entry, result = evidence
         if result["outcome"] == "skipped":
             return "skipped", f"Not run: {result['reason']}"
-        versions = entry["versions"]
         parts = [f"{OUTCOME_LABELS[result['outcome']]} on {format_date(entry['date'])}"]
         if result["outcome"] == "ran":
-            named = self.page.project.named
-            parts += [f"{name} {versions[name]}" for name in named if name in versions]
+            alike = [
+                e
+                for name, e in self.entries.items()
+                if self.fresh[name] and e["blocks"][block.index]["outcome"] == "ran"
+            ]
+            for name in self.page.project.named:
+                if name in entry["versions"]:
+                    found = [e["versions"][name] for e in alike if name in e["versions"]]
+                    parts.append(f"{name} {version_range(found)}")
             parts += [
-                f"Python {entry['python']}",
+                f"Python {version_range([e['python'] for e in alike])}",
                 *filter(None, [entry.get("gpu", "").partition(",")[0]]),
                 f"{result['seconds']:.2g} s",
             ]
@@ -176,7 +187,7 @@ class Evidence:
         """What each environment's record says of a block, side by side."""
         columns = []
         for name, entry in sorted(self.entries.items(), key=lambda item: item[1] is not self.entry):
-            fresh = self.fresh[name]
+            fresh = self.fresh[name] or name in self.failures
             result = entry["blocks"][block.index] if fresh else {}
             said = (
                 OUTCOME_LABELS.get(result.get("outcome", ""), "Not run")
@@ -191,7 +202,7 @@ class Evidence:
                 (
                     name,
                     said,
-                    result.get("reason", "-"),
+                    result.get("reason") or result.get("error", "-"),
                     format_date(entry["date"]),
                     took,
                     entry.get("isa", "-"),
@@ -232,6 +243,36 @@ class Evidence:
         )
 
 
+def version_range(versions: list[str]) -> str:
+    """`2.13.0`, or `2.13.0 to 2.15.0` for several.
+
+    Args:
+        versions: at least one.
+    """
+    ordered = sorted(set(versions), key=Version)
+    return ordered[0] if len(ordered) == 1 else f"{ordered[0]} to {ordered[-1]}"
+
+
+def failure_notes(evidence: Evidence) -> str:
+    """A line for each environment in which the page fails; empty if there is none.
+
+    Args:
+        evidence: of the page.
+    """
+    lines = []
+    for name, result in sorted(evidence.failures.items()):
+        date = format_date(evidence.entries[name]["date"])
+        error = html.escape(result.get("error", ""))
+        lines.append(f"<li>{html.escape(name)}, {date}: <code>{error}</code></li>")
+    if not lines:
+        return ""
+    return (
+        '<div class="admonition warning failures" data-search-exclude="">'
+        '<p class="admonition-title">This page fails in other versions</p>'
+        f"<ul>{''.join(lines)}</ul></div>"
+    )
+
+
 def decorate(evidence: Evidence | None, source: str, rendered: str) -> str:
     """Add to a rendered fence what its record says, and what its copy button yields.
 
@@ -243,6 +284,9 @@ def decorate(evidence: Evidence | None, source: str, rendered: str) -> str:
     block = evidence.take_block(source) if evidence else None
     if evidence is None or block is None or block.kind in ("text", "mermaid"):
         return rendered
+    if block.versions:
+        label = f"{block.title} with {block.versions}"
+        rendered = rendered.replace(f">{block.title}<", f">{html.escape(label)}<", 1)
     start, _, rest = rendered.partition(">")
     start += f' id="{anchor(block)}"'
     if block.kind in EXPECTED:

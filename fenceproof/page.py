@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from fenceproof.compare import parse_tolerance
+from fenceproof.conditions import applies
 from fenceproof.languages import EXPECTED, copied
 from fenceproof.project import Project
 
@@ -60,7 +61,7 @@ class Block:
     above: Block | None = (
         None  # for Output, Error and Warning: the block that they are compared with
     )
-    expects: dict[str, Block] = field(default_factory=dict)  # the reverse
+    fences: list[Block] = field(default_factory=list)  # the reverse, of all versions
 
     @property
     def code(self) -> str:
@@ -71,6 +72,20 @@ class Block:
     def title(self) -> str:
         """The option `title=`, or empty: a file's name, or Output, Error, Warning."""
         return str(self.options.get("title", ""))
+
+    @property
+    def versions(self) -> str:
+        """With which version of a package the text of an Output, Error or Warning fence holds,
+        `torch>=2.14`; empty for the versions that no other fence below the same block names.
+        """
+        return str(self.options.get("versions", ""))
+
+    @property
+    def expects(self) -> dict[str, Block]:
+        """The Output, Error and Warning fences that hold with the versions installed here."""
+        named = [fence for fence in self.fences if fence.versions and applies(fence.versions)]
+        holding = named or [fence for fence in self.fences if not fence.versions]
+        return {fence.kind: fence for fence in holding}
 
     @property
     def tolerance(self) -> dict[int, float]:

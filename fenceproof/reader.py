@@ -17,6 +17,7 @@ from pymdownx.superfences import RE_OPTIONS
 
 from fenceproof import claims
 from fenceproof.compare import parse_tolerance
+from fenceproof.conditions import applies
 from fenceproof.includes import expand
 from fenceproof.languages import ALIASES, EXPECTED, LANGUAGES, language
 from fenceproof.page import Block, Claim, Line, Page, Problem, as_list
@@ -47,7 +48,7 @@ KEYS = {
     "hide",
 }
 WORDS = {"skip", "if", "reason", "exit", "timeout", "file", "script", "build"}
-OPTIONS = {"title", "hl_lines", "tolerance"}
+OPTIONS = {"title", "hl_lines", "tolerance", "versions"}
 
 
 def parse_page(path: Path, project: Project | None = None) -> Page:
@@ -258,10 +259,11 @@ def _scan(page: Page) -> None:
             if block.kind in EXPECTED:
                 if last is None:
                     page.problem(line, f"{block.title} of what? No block above it runs")
-                elif block.kind in last.expects:
+                elif any((block.kind, block.versions) == (f.kind, f.versions) for f in last.fences):
                     page.problem(line, f"the block above has an {block.title} already")
                 else:
-                    block.above, last.expects[block.kind] = last, block
+                    block.above = last
+                    last.fences.append(block)
             elif block.kind == "script" or language(block.kind).runs:
                 last = block
             page.blocks.append(block)
@@ -415,6 +417,15 @@ def _block(
         )
     for option in sorted(set(options) - OPTIONS):
         page.problem(opening, f"unknown option {option!r} (known: {', '.join(sorted(OPTIONS))})")
+    if block.versions:
+        if block.kind not in EXPECTED:
+            page.problem(opening, "versions= belongs to an Output, Error or Warning fence")
+        try:
+            applies(block.versions)
+        except ValueError:
+            page.problem(
+                opening, f'versions="{block.versions}": say it as in versions="torch>=2.14"'
+            )
     if isinstance(options.get("tolerance"), str):
         try:
             most = max(parse_tolerance(options["tolerance"]), default=0)

@@ -152,13 +152,26 @@ def is_current(page: Page) -> bool:
     return bool(entry and is_valid(entry, page) and all(entry[name] == env[name] for name in env))
 
 
+def failed(entry: dict[str, Any], page: Page) -> dict[str, Any] | None:
+    """The first failed result of an entry that speaks of the page as it is; None if all is well.
+
+    Args:
+        entry: of the page's record.
+        page: as it is now.
+    """
+    results = (*entry["blocks"], *entry.get("claims", []))
+    if entry["hash"] != page.hash:
+        return None
+    return next((result for result in results if result["outcome"] == "failed"), None)
+
+
 def save(page: Page, blocks: list[dict[str, Any]], claims: list[dict[str, Any]]) -> bool:
     """Write the entry of this environment, if hash, outcomes or versions changed.
-    True if written.
+    True if written. A failure does not take the place of a valid entry.
 
     Args:
         page: as it is now.
-        blocks: of each block its outcome, and seconds or a reason.
+        blocks: of each block its outcome, and seconds, a reason, or the error.
         claims: of each claim that a run evaluates its outcome, and the values of its operands.
     """
     env = environment(page.project, page.requires)
@@ -169,6 +182,9 @@ def save(page: Page, blocks: list[dict[str, Any]], claims: list[dict[str, Any]])
     name = key(page.project, env, page.varies)
     old = entries.get(name)
     said = env | {"hash": page.hash}
+    passed = all(result.get("outcome") in GOOD for result in (*blocks, *claims))
+    if old and not passed and is_valid(old, page):
+        return False
     if (
         old
         and _lasting(old["blocks"]) == _lasting(blocks)

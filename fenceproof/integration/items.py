@@ -75,12 +75,17 @@ def evaluate(example: Example) -> None:
     outcome, known = outcome_of(block), block.page.project.hooks.conditions()
     runs = outcome == "ran"
     reason = None if outcome == "shown" else conditions.missing_reason(block.page.needs, known)
+    if outcome != "shown":
+        reason = conditions.absent_reason(block.page.requires) or reason
     reason = conditions.skip_reason(block.directive, known) or reason
     if block.above in session.skipped:
         reason = session.skipped[block.above]
     if reason is not None:
         session.skipped[block] = reason
         raise SkipTest(reason)
+    if block.above and block.above.expects.get(block.kind) is not block:
+        others = ", ".join(f.versions for f in block.above.fences if f.versions)
+        raise SkipTest(f"holds with {block.versions or 'other versions than ' + others}")
     if session.failed and (runs or block.above):
         raise SkipTest(f"not run, since {session.failed.where} failed")
     try:
@@ -167,7 +172,7 @@ class PageDocument(Document):
         """
         page = parse_page(Path(path))
         for name in page.requires:
-            if not conditions.installed_version(name):
+            if not conditions.installed_version(name) and not conditions.absent_reason([name]):
                 line = next(
                     (n for n, x in enumerate(page.lines, 1) if x.startswith("requires:")), 1
                 )

@@ -20,12 +20,12 @@ from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 from pymdownx.superfences import SuperFencesException
 
-from fenceproof.evidence import Evidence, anchor, decorate, page_tools
+from fenceproof.evidence import Evidence, anchor, decorate, failure_notes, page_tools
 from fenceproof.integration.claim_marks import mark_claims
 from fenceproof.project import Project, find_project
 from fenceproof.reader import FRONT_MATTER, load_page
 
-OWN_OPTIONS = ("tolerance",)
+OWN_OPTIONS = ("tolerance", "versions")
 SHOW = re.compile(r"<!-- show: (?P<name>[\w-]+) -->")
 Shown = dict[str, Callable[[Project], str]]
 
@@ -68,6 +68,7 @@ class PagePreprocessor(Preprocessor):
                 *lines[: title + 1],
                 "",
                 page_tools(self.evidence.page, versions),
+                failure_notes(self.evidence),
                 "",
                 *lines[title + 1 :],
             ]

@@ -35,6 +35,16 @@ from fenceproof.run.session import FIRED, kill_marked
 SLOW = 1.5  # times slower than a quiet machine: reported
 
 
+def first_line(failure: str) -> str:
+    """The line of a failure's text that says what is wrong, at most 300 characters of it.
+
+    Args:
+        failure: as pytest prints it.
+    """
+    lines = [line.removeprefix("E").strip() for line in failure.splitlines() if line[:1] == "E"]
+    return (lines or failure.splitlines() or [""])[0][:300]
+
+
 def is_of_a_page(nodeid: str) -> bool:
     """Whether an item is a block of a page or a notebook, not a test of a Python file."""
     return nodeid.partition("::")[0].endswith((".md", ".ipynb"))
@@ -150,7 +160,8 @@ class Plugin:
             if isinstance(part, Claim):
                 values = document_of(item.example).session.values.get(part, [])
             ran = part.page.hash if self.config.getoption("--record") else ""
-            report.fenceproof = [str(item.path), part.index, outcome, ran, values]
+            error = first_line(report.longreprtext) if report.failed else ""
+            report.fenceproof = [str(item.path), part.index, outcome, ran, values, error]
         return report
 
     @pytest.hookimpl(optionalhook=True)
@@ -170,7 +181,7 @@ class Plugin:
         """Keep the outcome of a block or claim for the record."""
         if not hasattr(report, "fenceproof") or (report.when != "call" and report.passed):
             return
-        name, index, outcome, ran, values = report.fenceproof
+        name, index, outcome, ran, values, error = report.fenceproof
         path = Path(name)
         self.hashes[path] = ran
         result: dict[str, Any] = {"outcome": "failed" if report.failed else outcome}
@@ -183,7 +194,7 @@ class Plugin:
         results = (self.results if values is None else self.claims).setdefault(path, {})
         results.setdefault(index, result)
         if report.failed:
-            results[index] = result
+            results[index] = result | {"error": error}
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
@@ -217,11 +228,13 @@ class Plugin:
                 continue
             blocks = [results.get(n, {}) for n in range(len(page.blocks))]
             held = [self.claims.get(path, {}).get(c.index, {}) for c in page.run_claims]
-            if all(result.get("outcome") in record.GOOD for result in (*blocks, *held)):
-                if record.save(page, blocks, held):
-                    self.complaints.append(f"recorded {page.name}")
-            else:
+            outcomes = {result.get("outcome") for result in (*blocks, *held)}
+            failures = {"failed"} if self.config.getoption("--record-failures") else set()
+            if not outcomes <= record.GOOD | failures:
                 self.complaints.append(f"NOT recorded: {page.name} did not pass in whole")
+            elif record.save(page, blocks, held):
+                passed = "" if outcomes <= record.GOOD else ", which failed"
+                self.complaints.append(f"recorded {page.name}{passed}")
 
     def _check_allowed(self, session: pytest.Session) -> None:
         """A full run must set off every warning that pyproject.toml allows."""
@@ -294,7 +307,7 @@ class Plugin:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options `--changed`, `--slow`, `--update` and `--record`."""
+    """Add the options `--changed`, `--slow`, `--update`, `--record` and `--record-failures`."""
     group = parser.getgroup("fenceproof", "pages that run")
     group.addoption(
         "--changed",
@@ -311,6 +324,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--record", action="store_true", help="write records/ for the pages that passed"
+    )
+    group.addoption(
+        "--record-failures",
+        action="store_true",
+        help="with --record: also what failed, where no valid record of this environment is",
     )
 
 

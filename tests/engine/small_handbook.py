@@ -90,9 +90,9 @@ class Handbook:
             check=False,
         )
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run pytest, on all pages unless `arguments` say otherwise."""
-        return self.start(self.command(*arguments))
+        return self.start(self.command(*arguments), 120, **environment)
 
     def fenceproof(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run the engine's own command, such as `fenceproof downloads`."""

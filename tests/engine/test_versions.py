@@ -1,0 +1,119 @@
+"""One page on several versions: expectations of each, packages that do not follow, failures."""
+
+from __future__ import annotations
+
+import json
+from importlib.metadata import version
+from typing import Any
+
+import pytest
+
+from fenceproof import record
+from fenceproof.evidence import Evidence, version_range
+from fenceproof.project import find_project
+from fenceproof.reader import parse_page
+from tests.engine.small_handbook import Handbook
+
+YAML = version("pyyaml")
+BOTH = f"""\
+---
+title: a
+requires: [pyyaml]
+---
+
+# A page
+
+```python
+raise ValueError("as in the installed version")
+```
+
+```text title="Output"
+as in the others
+```
+
+```text title="Error" versions="pyyaml=={YAML}"
+ValueError: as in the installed version
+```
+"""
+
+
+def entry(handbook: Handbook, name: str) -> dict[str, Any]:
+    path = handbook.root / f"records/{name}.json"
+    entries: dict[str, Any] = json.loads(path.read_text())["environments"]
+    (only,) = entries.values()
+    return dict(only)
+
+
+def test_the_fence_of_the_installed_version_is_compared(handbook: Handbook) -> None:
+    handbook.page("a", BOTH)
+    run = handbook.run("docs", "--record")
+    assert run.returncode == 0, run.stdout
+    ran, other, error = entry(handbook, "a")["blocks"]
+    assert (ran["outcome"], error["outcome"]) == ("ran", "compared")
+    assert other == {
+        "outcome": "skipped",
+        "reason": f"holds with other versions than pyyaml=={YAML}",
+    }
+
+
+def test_the_fence_of_another_version_waits_for_that_version(handbook: Handbook) -> None:
+    text = BOTH.replace(f"=={YAML}", "<1").replace("raise ValueError(", "print(")
+    handbook.page("a", text.replace("as in the others", "as in the installed version"))
+    run = handbook.run("docs", "--record")
+    assert run.returncode == 0, run.stdout
+    ran, output, other = entry(handbook, "a")["blocks"]
+    assert (ran["outcome"], output["outcome"]) == ("ran", "compared")
+    assert other == {"outcome": "skipped", "reason": "holds with pyyaml<1"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (f"pyyaml=={YAML}", "newer", 'docs/a.md:16: versions="newer": say it as in versions='),
+        ('title="Output"', 'versions="pyyaml>=6"', "docs/a.md:12: versions= belongs to an Output"),
+        ('"Output"', f'"Error" versions="pyyaml=={YAML}"', "docs/a.md:16: the block above has an"),
+    ],
+)
+def test_versions_that_cannot_be_read_are_refused(
+    handbook: Handbook, old: str, new: str, message: str
+) -> None:
+    handbook.page("a", BOTH.replace(old, new))
+    run = handbook.run()
+    assert run.returncode == 1
+    assert message in run.stdout
+
+
+def test_a_page_whose_package_is_absent_by_intent_is_skipped_with_the_reason(
+    handbook: Handbook,
+) -> None:
+    handbook.page("a", "---\nrequires: [no-such-thing]\n---\n# A\n\n```python\n1 / 0\n```\n")
+    reason = "no-such-thing 1.0 does not follow"
+    told = {"FENCEPROOF_ABSENT": json.dumps({"no-such-thing": reason})}
+    run = handbook.run("docs", "--record", **told)
+    assert run.returncode == 0, run.stdout
+    assert entry(handbook, "a")["blocks"] == [{"outcome": "skipped", "reason": reason}]
+    assert "is not installed" in handbook.run().stdout
+
+
+def test_a_failure_is_recorded_when_asked_for_and_never_over_a_valid_entry(
+    handbook: Handbook,
+) -> None:
+    page = handbook.page("a", "```python\nimport os\nassert 'WELL' in os.environ\n```\n")
+    assert handbook.run("docs", "--record").returncode == 1
+    assert not (handbook.root / "records/a.json").exists()
+    handbook.run("docs", "--record", "--record-failures")
+    failed = entry(handbook, "a")
+    assert failed["blocks"][0]["outcome"] == "failed"
+    assert "AssertionError" in failed["blocks"][0]["error"]
+    project = find_project(handbook.root / "docs")
+    evidence = Evidence(parse_page(page, project))
+    assert list(evidence.failures.values()) == failed["blocks"]
+    assert not evidence.valid
+    assert handbook.run("docs", "--record", WELL="1").returncode == 0
+    handbook.run("docs", "--record", "--record-failures")
+    assert record.is_valid(entry(handbook, "a"), parse_page(page, project))
+
+
+def test_versions_are_named_as_a_range() -> None:
+    assert version_range(["2.13.0"]) == "2.13.0"
+    assert version_range(["3.9", "3.13", "3.11", "3.9"]) == "3.9 to 3.13"
