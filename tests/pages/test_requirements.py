@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from importlib.metadata import packages_distributions
@@ -34,6 +35,10 @@ PACKAGES = {
     for module, names in packages_distributions().items()
 }
 
+# What code needs that does not import it: the package, and what shows it in the code.
+INDIRECT = {"numpy": re.compile(r"\.numpy\(|from_numpy|\bsave_file\(|torch import save\b")}
+ABOUT_ITS_ABSENCE = {"numpy": "faq/numpy-not-available"}
+
 
 def imported(page: Page) -> set[str]:
     """The modules of other packages that the page's Python imports by name, unless an Error
@@ -50,6 +55,9 @@ def imported(page: Page) -> set[str]:
                 modules |= {alias.name.partition(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 modules.add(node.module.partition(".")[0])
+        if "error" not in block.expects:
+            modules |= {name for name, sign in INDIRECT.items() if sign.search(block.code)}
+    modules -= {module for module, name in ABOUT_ITS_ABSENCE.items() if name == page.name}
     return modules - own - sys.stdlib_module_names
 
 
