@@ -13,7 +13,7 @@ PIP += -c requirements/constraints.txt $(if $(TORCH_INDEX),--extra-index-url $(T
 export NO_MKDOCS_2_WARNING = 1
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help serve test test-all build data site record update changed maths bench lint clean
+.PHONY: help serve test test-all build data site record matrix update changed maths bench lint clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -85,6 +85,13 @@ data: $(SENTENCES) data/catalogues data/npm data/eslint/made ## what no Python p
 site: export CARDS = 1
 site: data build ## what is published: build, downloads, cards (SITE_URL, REPO_URL and EDIT_URI say where it will be)
 
+.venv/matrix: .venv/made requirements/matrix.txt requirements/constraints.txt
+	@$(PIP) -r requirements/matrix.txt
+	@touch $@
+
+matrix: .venv/matrix data ## run the pages on other versions of torch and Python, and write their records
+	@$(if $(TORCH_INDEX),PIP_EXTRA_INDEX_URL=$(TORCH_INDEX)) $(BIN)/nox --session pages
+
 record: .venv/test $(SENTENCES) ## run the pages and write records/ for those that passed
 	$(BIN)/python -m pytest docs -n auto -q --record
 
@@ -103,7 +110,7 @@ bench: .venv/test ## measure what the pages' tables and plots show, to the end (
 lint: .venv/test data/eslint/made ## ruff, its formatter, mypy, the budget of the pages, numbers in prose and (with npm) ESLint: what CI refuses
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy fenceproof handbook tests benchmarks/harness
+	$(BIN)/mypy fenceproof handbook tests benchmarks/harness noxfile.py
 	$(BIN)/python -m fenceproof budget
 	$(BIN)/python -m fenceproof numbers
 	@[ ! -e data/eslint/made ] || { set -x; data/eslint/node_modules/.bin/eslint eslint.config.mjs docs/assets/js docs/assets/browser theme; }

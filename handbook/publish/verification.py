@@ -11,7 +11,7 @@ from fenceproof.evidence import Evidence, anchor, format_date
 from fenceproof.project import Project
 from fenceproof.reader import load_page
 
-OUTCOMES = ["ran", "compared", "parsed", "written", "held", "skipped", "out of date"]
+OUTCOMES = ["ran", "compared", "parsed", "written", "held", "skipped", "failed", "out of date"]
 AGES = {"in the last 7 days": "0-7", "in the last 30 days": "0-30", "more than 30 days ago": "31-"}
 
 
@@ -58,6 +58,45 @@ def summary(project: Project) -> str:
     return f'<div class="summary"><dl class="figures">{items}</dl><p>{where}</p></div>'
 
 
+def matrix(evidences: list[Evidence]) -> str:
+    """A table of the environments: of how many pages each has a valid record.
+
+    Args:
+        evidences: of all pages.
+
+    Returns:
+        HTML.
+    """
+    counts: dict[str, collections.Counter[str]] = {}
+    dates: dict[str, str] = {}
+    for evidence in evidences:
+        for name, entry in evidence.entries.items():
+            ran = {"ran", "compared"} & {block["outcome"] for block in entry["blocks"]}
+            state = (
+                "failed"
+                if name in evidence.failures
+                else "out of date"
+                if not evidence.fresh[name]
+                else "ran"
+                if ran
+                else "skipped"
+            )
+            counts.setdefault(name, collections.Counter())[state] += 1
+            dates[name] = max(dates.get(name, ""), entry["date"])
+    heads = ("ran", "failed", "skipped", "out of date")
+    rows = "".join(
+        f"<tr><th scope=row>{html.escape(name)}</th>"
+        + "".join(f"<td>{counts[name][head]}</td>" for head in heads)
+        + f"<td>{format_date(dates[name])}</td></tr>"
+        for name in sorted(counts, key=lambda name: -counts[name]["ran"])
+    )
+    return (
+        '<table class="environments" data-search-exclude=""><thead><tr><th scope=col>Pages in</th>'
+        + "".join(f"<th scope=col>{head}</th>" for head in heads)
+        + f"<th scope=col>last run</th></tr></thead><tbody>{rows}</tbody></table>"
+    )
+
+
 def filter_form(environments: set[str]) -> str:
     """The filters of the list; they are in the page,
     so that nothing moves when home.js answers.
@@ -80,15 +119,22 @@ def filter_form(environments: set[str]) -> str:
 
 
 def verification(project: Project) -> str:
-    """All blocks of all pages, by page: what each environment made of them."""
+    """All blocks of all pages, by page: what the baseline environment made of them, and another
+    environment where that differs.
+    """
     rows: list[str] = []
     environments: set[str] = set()
-    for evidence in checked_pages(project):
+    evidences = checked_pages(project)
+    for evidence in evidences:
+        alike = [block["outcome"] for block in evidence.entry["blocks"]] if evidence.entry else []
         name = evidence.page.name
         address = f"../{name.removesuffix('index')}".rstrip("/") + "/"
         title = html.escape(str(evidence.page.meta.get("title") or name))
         for environment, entry in sorted(evidence.entries.items()) or [("no record", None)]:
             fresh = evidence.fresh.get(environment, False)
+            outcomes = [block["outcome"] for block in (entry or {}).get("blocks", [])]
+            if fresh and entry is not evidence.entry and outcomes == alike:
+                continue
             counts = collections.Counter(
                 b["outcome"] if fresh else "stale" for b in (entry or {}).get("blocks", [])
             )
@@ -112,6 +158,9 @@ def verification(project: Project) -> str:
                     f"{html.escape(said)}</li>"
                 )
             environments.add(environment)
+            if failure := evidence.failures.get(environment):
+                items = [f"<li data-o=failed>{html.escape(failure.get('error', ''))}</li>"]
+                counts = collections.Counter({"failed": 1})
             summary = ", ".join(f"{n} {o}" for o, n in counts.most_common() if o != "shown") or (
                 "nothing to run" if entry else "never run"
             )
@@ -124,6 +173,6 @@ def verification(project: Project) -> str:
                 f"<ol>{''.join(items)}</ol></details>"
             )
     return (
-        f"{filter_form(environments)}"
+        f"{matrix(evidences)}{filter_form(environments)}"
         f'<div class="verification" data-search-exclude="">{"".join(rows)}</div>'
     )
