@@ -91,7 +91,7 @@ def matrix(evidences: list[Evidence]) -> str:
         for name in sorted(counts, key=lambda name: -counts[name]["ran"])
     )
     return (
-        '<table class="environments" data-search-exclude=""><thead><tr><th scope=col>Pages in</th>'
+        '<table data-search-exclude=""><thead><tr><th scope=col>environment</th>'
         + "".join(f"<th scope=col>{head}</th>" for head in heads)
         + f"<th scope=col>last run</th></tr></thead><tbody>{rows}</tbody></table>"
     )
