@@ -90,7 +90,7 @@ site: data build ## what is published: build, downloads, cards (SITE_URL, REPO_U
 	@touch $@
 
 matrix: .venv/matrix data ## run the pages on other versions of torch and Python, and write their records
-	@$(if $(TORCH_INDEX),PIP_EXTRA_INDEX_URL=$(TORCH_INDEX)) $(BIN)/nox --session pages
+	@$(if $(TORCH_INDEX),PIP_EXTRA_INDEX_URL=$(TORCH_INDEX)) $(BIN)/nox --session $(or $(SESSIONS),pages)
 
 record: .venv/test $(SENTENCES) ## run the pages and write records/ for those that passed
 	$(BIN)/python -m pytest docs -n auto -q --record

@@ -7,7 +7,6 @@ there again, so a run that was interrupted goes on where it stopped.
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import nox
@@ -89,28 +88,37 @@ def install(session: nox.Session, torch: str) -> dict[str, str]:
     return absent
 
 
-@nox.session
-@nox.parametrize(
-    "python,torch", ENVIRONMENTS, ids=[f"torch-{t}-python-{p}" for p, t in ENVIRONMENTS]
-)
-def pages(session: nox.Session, torch: str) -> None:
-    """Run the pages in this environment, and write their records, failures too.
+def run_pages(session: nox.Session, torch: str) -> None:
+    """Run the pages, or what the arguments after `--` say, and write their records.
 
-    Arguments after `--` go to pytest in place of `docs -n auto`.
+    Args:
+        session: with an environment, or with an empty one.
+        torch: the version that it has or gets.
     """
     absent = install(session, torch)
     for reason in absent.values():
         session.log(reason)
     session.run(
-        "python",
-        "-m",
-        "pytest",
-        *(session.posargs or ["docs", "-n", "auto"]),
-        "-q",
-        "--changed",
-        "--record",
-        "--record-failures",
-        env={"FENCEPROOF_ABSENT": json.dumps(absent), "NO_MKDOCS_2_WARNING": "1"}
-        | {"TMPDIR": os.environ.get("TMPDIR", "/tmp")},
+        *("python", "-m", "pytest", *(session.posargs or ["docs", "-n", "auto"]), "-q"),
+        *("--changed", "--record", "--record-failures"),
+        env={"FENCEPROOF_ABSENT": json.dumps(absent), "NO_MKDOCS_2_WARNING": "1"},
         success_codes=[0, 1],  # what fails is in the records, and on the pages
     )
+
+
+@nox.session(python="3.14")
+def newest(session: nox.Session) -> None:
+    """Run the pages with the newest torch on the newest Python."""
+    session.run("python", "-m", "pip", "install", "--quiet", "torch")
+    version = "import importlib.metadata; print(importlib.metadata.version('torch'))"
+    torch = str(session.run("python", "-c", version, silent=True)).strip()
+    run_pages(session, torch.partition("+")[0])
+
+
+@nox.session
+@nox.parametrize(
+    "python,torch", ENVIRONMENTS, ids=[f"torch-{t}-python-{p}" for p, t in ENVIRONMENTS]
+)
+def pages(session: nox.Session, torch: str) -> None:
+    """Run the pages in this environment, and write their records, failures too."""
+    run_pages(session, torch)

@@ -8,7 +8,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from fenceproof import budget, downloads, prose
+from fenceproof import budget, downloads, environments, prose
 from fenceproof.conditions import installed_version, is_free
 from fenceproof.page import ports
 from fenceproof.project import find_project
@@ -63,7 +63,8 @@ def main() -> int:
     """Run the command that the arguments name; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m fenceproof", description=__doc__)
     parser.add_argument(
-        "command", choices=["serve", "build", "downloads", "doctor", "budget", "numbers"]
+        "command",
+        choices=["serve", "build", "downloads", "doctor", "budget", "numbers", "environments"],
     )
     parser.add_argument("--port", type=int, default=8000, help="of serve")
     parser.add_argument(
@@ -80,6 +81,8 @@ def main() -> int:
         return prose.main(Path.cwd())
     if arguments.command == "budget":
         return budget.main(Path.cwd())
+    if arguments.command == "environments":
+        return environments.report()
     return build(arguments.site_dir) if arguments.command == "build" else doctor()
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import collections
 import html
 
+from fenceproof.environments import STATES, environments
 from fenceproof.evidence import Evidence, anchor, format_date
 from fenceproof.project import Project
 from fenceproof.reader import load_page
@@ -67,33 +68,16 @@ def matrix(evidences: list[Evidence]) -> str:
     Returns:
         HTML.
     """
-    counts: dict[str, collections.Counter[str]] = {}
-    dates: dict[str, str] = {}
-    for evidence in evidences:
-        for name, entry in evidence.entries.items():
-            ran = {"ran", "compared"} & {block["outcome"] for block in entry["blocks"]}
-            state = (
-                "failed"
-                if name in evidence.failures
-                else "out of date"
-                if not evidence.fresh[name]
-                else "ran"
-                if ran
-                else "skipped"
-            )
-            counts.setdefault(name, collections.Counter())[state] += 1
-            dates[name] = max(dates.get(name, ""), entry["date"])
-    heads = ("ran", "failed", "skipped", "out of date")
     rows = "".join(
-        f"<tr><th scope=row>{html.escape(name)}</th>"
-        + "".join(f"<td>{counts[name][head]}</td>" for head in heads)
-        + f"<td>{format_date(dates[name])}</td></tr>"
-        for name in sorted(counts, key=lambda name: -counts[name]["ran"])
+        f"<tr><th scope=row>{html.escape(one.name)}</th>"
+        + "".join(f"<td>{one.pages[state]}</td>" for state in STATES)
+        + f"<td>{format_date(one.last)}</td></tr>"
+        for one in environments(evidences)
     )
+    heads = "".join(f"<th scope=col>{state}</th>" for state in STATES)
     return (
         '<table data-search-exclude=""><thead><tr><th scope=col>environment</th>'
-        + "".join(f"<th scope=col>{head}</th>" for head in heads)
-        + f"<th scope=col>last run</th></tr></thead><tbody>{rows}</tbody></table>"
+        f"{heads}<th scope=col>last run</th></tr></thead><tbody>{rows}</tbody></table>"
     )
 
 
@@ -123,7 +107,7 @@ def verification(project: Project) -> str:
     environment where that differs.
     """
     rows: list[str] = []
-    environments: set[str] = set()
+    named: set[str] = set()
     evidences = checked_pages(project)
     for evidence in evidences:
         alike = [block["outcome"] for block in evidence.entry["blocks"]] if evidence.entry else []
@@ -157,7 +141,7 @@ def verification(project: Project) -> str:
                     f"<li data-o={result['outcome']}>conclusion {claim.index + 1} "
                     f"{html.escape(said)}</li>"
                 )
-            environments.add(environment)
+            named.add(environment)
             if failure := evidence.failures.get(environment):
                 items = [f"<li data-o=failed>{html.escape(failure.get('error', ''))}</li>"]
                 counts = collections.Counter({"failed": 1})
@@ -173,6 +157,6 @@ def verification(project: Project) -> str:
                 f"<ol>{''.join(items)}</ol></details>"
             )
     return (
-        f"{matrix(evidences)}{filter_form(environments)}"
+        f"{matrix(evidences)}{filter_form(named)}"
         f'<div class="verification" data-search-exclude="">{"".join(rows)}</div>'
     )

@@ -102,6 +102,8 @@ def test_a_failure_is_recorded_when_asked_for_and_never_over_a_valid_entry(
     assert handbook.run("docs", "--record").returncode == 1
     assert not (handbook.root / "records/a.json").exists()
     handbook.run("docs", "--record", "--record-failures")
+    report = handbook.fenceproof("environments").stdout
+    assert "| 0 | 1 | 0 | 0 |" in report and "- a with " in report
     failed = entry(handbook, "a")
     assert failed["blocks"][0]["outcome"] == "failed"
     assert "AssertionError" in failed["blocks"][0]["error"]
