@@ -1,8 +1,7 @@
 import re
 import subprocess
 import sys
-
-import torch
+from importlib.metadata import version
 
 symbol = sys.argv[1]
 name = subprocess.run(
@@ -10,4 +9,4 @@ name = subprocess.run(
 ).stdout.strip()
 space = re.split(r"::|\(", name)[0]
 print(name)
-print(f"wanted from {space}, not in torch {torch.__version__.split('+')[0]}")
+print(f"wanted from {space}, not in torch {version('torch').split('+')[0]}")
