@@ -22,4 +22,5 @@ if __name__ == "__main__":
     program[18] = other  # the header of a program for the other one
     Path("foreign").write_bytes(program)
     os.chmod("foreign", 0o755)
-    print(machine("foreign") != machine(sys.executable))
+    same = machine("foreign") == machine(sys.executable)
+    print("for this processor" if same else "for another processor")
