@@ -24,7 +24,7 @@ from pathlib import Path
 try:
     torch.save(checkpoint, "full.pt")
 except RuntimeError as error:
-    print("first:", str(error.__context__).partition(". ")[2])
+    print("first:", error.__context__)
 print("left: ", Path("full.pt").stat().st_size, "bytes")
 resource.setrlimit(resource.RLIMIT_FSIZE, (ceiling, ceiling))
 # --8<-- [end:left]
