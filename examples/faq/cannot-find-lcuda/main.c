@@ -1,0 +1,2 @@
+int cuInit(unsigned int flags);
+int main(void) { return cuInit(0); }

@@ -1,0 +1,2 @@
+int length(void);
+int answer(void) { return length(); }

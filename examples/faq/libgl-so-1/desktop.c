@@ -1,0 +1,1 @@
+int glClear(void) { return 0; }

@@ -1,0 +1,1 @@
+int __nvJitLinkComplete_12_1(void) { return 1; }
