@@ -209,12 +209,24 @@ def ran() -> bool:
 
 
 torch.save(model.state_dict() | {"note": Stowaway()}, "planted.pt")
-print("weights.pt:", attempt("weights.pt", "planted.pt"), ran())
-try:
-    save_file({**model.state_dict(), "note": Stowaway()}, "planted.safetensors")
-except ValueError as error:
-    print("safetensors:", type(error).__name__, ran())
+outcome = attempt("weights.pt", "planted.pt")
+print(f"weights.pt: {outcome}, ran: {ran()}")
 # --8<-- [end:runs]
+
+
+# --8<-- [start:carried]
+import pickle
+
+payload = pickle.dumps(Stowaway())
+for dtype in ("U8", "PICKLE"):
+    note = {"dtype": dtype, "shape": [len(payload)],
+            "data_offsets": [0, len(payload)]}
+    header = json.dumps({"note": note}).encode()
+    Path("planted.safetensors").write_bytes(
+        len(header).to_bytes(8, "little") + header + payload)
+    outcome = attempt("weights.safetensors", "planted.safetensors")
+    print(f"dtype {dtype}: {outcome}, ran: {ran()}")
+# --8<-- [end:carried]
 
 
 # --8<-- [start:escape]
