@@ -119,6 +119,18 @@ for name in LOADERS:
 # --8<-- [end:flip]
 
 
+# --8<-- [start:changed]
+data = bytearray(Path("model.onnx").read_bytes())
+bias = model[2].bias[:1].detach().numpy().tobytes()
+data[data.index(bias) + 3] ^= 0x40  # +3: sign and exponent
+session = onnxruntime.InferenceSession(bytes(data))
+logits = session.run(None, {session.get_inputs()[0].name: rows.numpy()})[0]
+labels = model(rows).argmax(dim=1)
+changed = int((torch.from_numpy(logits).argmax(dim=1) != labels).sum())
+print(f"model.onnx: {changed} of {len(rows)} decisions change")
+# --8<-- [end:changed]
+
+
 # --8<-- [start:digest]
 import hashlib
 
