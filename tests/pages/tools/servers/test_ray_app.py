@@ -18,6 +18,13 @@ from fenceproof.run.pace import patience
 from tests.waiting import wait_until
 
 PROGRAMS = find_project(Path(__file__)).root / "examples/tools/servers"
+PATIENT = {  # a busy machine starts slowly; and no address but the loopback one
+    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_agent_register_timeout_ms": "120000",
+    "RAY_raylet_start_wait_time_s": "120",
+}
+GAVE_UP = "The current node timed out during startup"  # after 30 s, which no setting changes
 
 
 def run(folder: Path, *command: str) -> list[str]:
@@ -42,13 +49,16 @@ def test_ray_app_fails_on_wrong_input_and_takes_its_neighbors_along(tmp_path: Pa
         ray = subprocess.Popen(
             [sys.executable, "ray_app.py", str(port)],
             cwd=tmp_path,
+            env=os.environ | PATIENT,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
 
     def is_ready() -> bool:
-        """Whether the proxy knows the application."""
+        """Whether the proxy knows the application; skips where Ray itself gave up."""
+        if ray.poll() is not None and GAVE_UP in log.read_text():
+            pytest.skip("the machine is too busy for Ray's own limit of 30 s")
         try:
             return httpx.get(f"{url}/-/routes", timeout=5).text.find("/predict") > 0
         except httpx.TransportError:
