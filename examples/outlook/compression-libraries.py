@@ -4,6 +4,9 @@ import copy
 import torch
 from torch import nn
 from torchao import quantization as ao
+from torchao.prototype.quantization.int4 import (
+    PrototypeInt4WeightOnlyConfig,
+)
 
 torch.manual_seed(0)
 layer = nn.Sequential(nn.Linear(512, 512)).eval()
@@ -16,16 +19,27 @@ configs = {
     "8-bit floats, weights": ao.Float8WeightOnlyConfig(),
     "8-bit floats, both": ao.Float8DynamicActivationFloat8WeightConfig(),
     "4-bit weights": ao.Int4WeightOnlyConfig(),
+    "4-bit weights, prototype": PrototypeInt4WeightOnlyConfig(),
 }
+off = {}
 for name, config in configs.items():
     model = copy.deepcopy(layer)
     try:
         ao.quantize_(model, config)
         error = (model(rows) - layer(rows)).norm() / layer(rows).norm()
-        print(f"{name}: runs, off by {100 * error.item():.0f} %")
+        off[name] = error.item()
+        print(f"{name}: runs, off by {100 * off[name]:.0f} %")
     except (AssertionError, ImportError) as failure:
         print(f"{name}: {str(failure)[:49]}")
 # --8<-- [end:configs]
+
+
+# --8<-- [start:int4]
+model = copy.deepcopy(layer)
+ao.quantize_(model, PrototypeInt4WeightOnlyConfig())
+codes = model[0].weight.qdata
+print(f"{codes.nbytes / layer[0].weight.numel()} bytes for each weight")
+# --8<-- [end:int4]
 
 
 # --8<-- [start:two-four]

@@ -119,6 +119,18 @@ for name in LOADERS:
 # --8<-- [end:flip]
 
 
+# --8<-- [start:changed]
+data = bytearray(Path("model.onnx").read_bytes())
+bias = model[2].bias[:1].detach().numpy().tobytes()
+data[data.index(bias) + 3] ^= 0x40  # +3: sign and exponent
+session = onnxruntime.InferenceSession(bytes(data))
+logits = session.run(None, {session.get_inputs()[0].name: rows.numpy()})[0]
+labels = model(rows).argmax(dim=1)
+changed = int((torch.from_numpy(logits).argmax(dim=1) != labels).sum())
+print(f"model.onnx: {changed} of {len(rows)} decisions change")
+# --8<-- [end:changed]
+
+
 # --8<-- [start:digest]
 import hashlib
 
@@ -209,12 +221,24 @@ def ran() -> bool:
 
 
 torch.save(model.state_dict() | {"note": Stowaway()}, "planted.pt")
-print("weights.pt:", attempt("weights.pt", "planted.pt"), ran())
-try:
-    save_file({**model.state_dict(), "note": Stowaway()}, "planted.safetensors")
-except ValueError as error:
-    print("safetensors:", type(error).__name__, ran())
+outcome = attempt("weights.pt", "planted.pt")
+print(f"weights.pt: {outcome}, ran: {ran()}")
 # --8<-- [end:runs]
+
+
+# --8<-- [start:carried]
+import pickle
+
+payload = pickle.dumps(Stowaway())
+for dtype in ("U8", "PICKLE"):
+    note = {"dtype": dtype, "shape": [len(payload)],
+            "data_offsets": [0, len(payload)]}
+    header = json.dumps({"note": note}).encode()
+    Path("planted.safetensors").write_bytes(
+        len(header).to_bytes(8, "little") + header + payload)
+    outcome = attempt("weights.safetensors", "planted.safetensors")
+    print(f"dtype {dtype}: {outcome}, ran: {ran()}")
+# --8<-- [end:carried]
 
 
 # --8<-- [start:escape]

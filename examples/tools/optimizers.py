@@ -109,6 +109,19 @@ report(
 # --8<-- [end:onnx]
 
 
+# --8<-- [start:fused]
+from torch._dynamo.utils import counters  # private: what Inductor replaced
+
+layer = nn.Sequential(nn.Linear(512, 512, bias=False)).bfloat16().eval()
+quantize_(layer, Int8WeightOnlyConfig())
+counters.clear()
+with torch.no_grad():
+    torch.compile(layer)(torch.rand(8, 512, dtype=torch.bfloat16))
+print("int8 weights multiplied by one kernel:",
+      counters["inductor"]["woq_matcher_count"])
+# --8<-- [end:fused]
+
+
 # --8<-- [start:students]
 from torch.func import functional_call, stack_module_state, vmap
 
