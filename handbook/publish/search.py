@@ -81,7 +81,9 @@ def further_words(page: list[dict[str, Any]], about: str, shown: Iterable[str]) 
         blocks = [
             html.unescape(re.sub(r"<[^>]+>", "", block)) for block in CODE.findall(section["text"])
         ]
-        names = " ".join(name for block in blocks for match in NAMES.findall(block) for name in match)
+        names = " ".join(
+            name for block in blocks for match in NAMES.findall(block) for name in match
+        )
         flags = " ".join(flag for block in blocks for flag in FLAG.findall(block))
         phrases += [(flags, 0), (names, 1), (text(CODE.sub(" ", section["text"])), PROSE)]
         phrases += [(section["title"], 0)]
@@ -101,7 +103,7 @@ def is_list(location: str) -> bool:
 
 def errors(page: list[dict[str, Any]]) -> list[str]:
     """What the page shows that a program said when something was wrong."""
-    said = []
+    said: list[str] = []
     for section in page:
         for title, block in BLOCK.findall(section["text"]):
             lines = html.unescape(re.sub(r"<[^>]+>", "", block)).splitlines()
@@ -155,7 +157,9 @@ def slim(
             words = further_words(page, "", [page[0]["title"], heads[0], *aliases])
             parts.append((page, heads, aliases, words))
         spread = collections.Counter(word.lower() for *_, words in parts for word in words)
-        steps = sorted({n * spread[w.lower()] for *_, words in parts for w, n in words.items()} | {0})
+        steps = sorted(
+            {n * spread[w.lower()] for *_, words in parts for w, n in words.items()} | {0}
+        )
         low, high = 0, len(steps) - 1
         while low <= high:  # the most that fits
             middle = high if (low, high) == (0, len(steps) - 1) else (low + high) // 2

@@ -10,7 +10,7 @@
 
   const list = (words) => new Set(words.split(/\s+/));
   const COMMON = list(
-    `a after all am an and another any are as at be been but by can could did do does for from
+    `a after all am an and another any are as at be been but by can cannot could did do does for from
     get got had has have how i if in into is it its make may me more most must my need no not
     of on only or our out should so some than that the their them then there these they this
     those to too try trying up use used using was we were what when where which while who why
@@ -18,7 +18,7 @@
   const KINDS = list(
     `runtimeerror valueerror typeerror attributeerror exception error traceback`);
 
-  const COLOR = /(?:\x1b|\\u001b|\\x1b|\\033|\^\[|\u241b)\[[\d;?]*[A-Za-z]/gi;
+  const COLOR = /(?:\p{Cc}|\\u001b|\\x1b|\\033|\^\[|\u241b)\[[\d;?]*[A-Za-z]/giu;
   const TIME = String.raw`\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?(?:Z|[ ]?[+-]\d\d:?\d\d)?`;
   const LEVEL = String.raw`(?:TRACE|DEBUG|INFO|WARN(?:ING)?|ERROR|CRITICAL|FATAL)`;
   /** What stands before a line that a program wrote. */
@@ -33,9 +33,17 @@
     /^\((?:[^()]* )?pid=\d+(?:, [^()]*)?\) ?/, // Ray
     /^\((?:raylet|autoscaler|driver)[^()]*\) ?/,
     /^\[pod\/[^\]]+\] ?/, // kubectl logs --prefix
+    new RegExp(`^- (?:[\\w.]+ - )?(?=\\[?${LEVEL}\\b)`), // time - logger - level - message
     /^\[\d+\] (?=\[)|^\[\d+\] *(?=\w*Traceback)/, // a process
+  ];
+  /** The same, where a logger begins a message. */
+  const RECORD = [
     new RegExp(`^\\[?${LEVEL}\\]?(?: *:|[ \\t]+[-|:]?)[ \\t]*(?:[\\w.]+:(?=\\S))?`),
     /^[EFIWV]\d{4} [\d:.]+ +\d+ [^\]\s]+\] ?/, // glog
+    /^\d\d-\d\d \d\d:\d\d:\d\d \[[\w.]+:\d+\] ?/, // vLLM
+    /^\[[EFIWV]:\w+:[^\]]*\] ?/, // ONNX Runtime
+    /^\[\d\d\/\d\d\/\d{4}-[\d:]+\] ?|^\[(?:TRT|TensorRT)\] ?(?:\[[EFIWV]\] ?)?/, // TensorRT
+    /^[\w.]+:[\w<>]+:\d+ - /, // loguru
   ];
   const FRAME = /^\s*File ".*", line \d+|^\s*File .*, in \S+$/i;
   const BETWEEN = /^\s*(?:Traceback \(most recent|(?:Exception Group )?Traceback|During handling|The above exc|\^|~)/i;
@@ -44,14 +52,19 @@
   const WRAPPER = /^[\w.]*(?:ExceptionGroup|ChildFailedError|CalledProcessError|RayTaskError|ActorDiedError|ProcessRaisedException|SystemExit|KeyboardInterrupt|CancelledError)\b/;
   const SAYS = /^(?:exc_?info|exc_?text|exception|traceback|stack_?trace|stack|error|err|message|msg|log|text|textpayload|event|detail)$/i;
 
-  /** A line without what others than the program wrote before it. */
+  /** A line without what others than the program wrote before it, and whether a logger did. */
   function bare(line) {
     let before;
+    let logged = false;
     do {
       before = line;
       for (const prefix of BEFORE) line = line.replace(prefix, "");
+      for (const prefix of RECORD) {
+        logged ||= prefix.test(line);
+        line = line.replace(prefix, "");
+      }
     } while (line !== before);
-    return line;
+    return { line, logged };
   }
 
   /** What a logger's object says of an error, the traceback last. */
@@ -65,12 +78,12 @@
 
   /** The lines that the program wrote. */
   function plainLines(text) {
-    return text.replace(COLOR, "").split(/\r?\n/).flatMap((line) => {
-      const own = bare(line);
-      if (!/^\s*\{.*["']/.test(own)) return [own];
+    return text.replace(COLOR, "").split(/\r?\n/).flatMap((whole) => {
+      const own = bare(whole);
+      if (!/^\s*\{.*["']/.test(own.line)) return [own];
       try {
-        const parts = said(JSON.parse(own));
-        if (parts.length) return parts.flatMap((part) => plainLines(part));
+        const parts = said(JSON.parse(own.line));
+        if (parts.length) return parts.flatMap(plainLines);
       } catch {
         // cut off, or no JSON
       }
@@ -80,7 +93,8 @@
 
   /** The lines of a pasted text that say what went wrong. */
   function errorLines(text) {
-    const lines = plainLines(text).filter((line) => line.trim() && !BETWEEN.test(line));
+    const all = plainLines(text).filter(({ line }) => line.trim() && !BETWEEN.test(line));
+    const lines = all.map(({ line }) => line);
     const heads = []; // the first line of each error
     let open = true; // whether an error may begin here: first of all, and after a frame
     let last = -1;
@@ -94,8 +108,9 @@
       }
     });
     const head = heads.findLast((n) => !WRAPPER.test(lines[n])) ?? heads.at(-1);
-    if (head !== undefined && (head > last || heads.some((n) => n > last))) {
-      const end = lines.findIndex((line, n) => n > head && FRAME.test(line));
+    const ended = heads.at(-1) > last || !lines.slice(last + 1).some((line) => /^\S/.test(line));
+    if (head !== undefined && ended) {
+      const end = lines.findIndex((line, n) => n > head && (FRAME.test(line) || all[n].logged));
       return lines.slice(head, Math.min(head + 4, end < 0 ? Infinity : end));
     }
     const rest = lines.slice(last + 1);
@@ -123,7 +138,7 @@
       .replace(/(?:\b[A-Za-z]:)?(?:[\\/][\w.@+-]+){2,}[\\/]?/g, pathWords)
       .replace(/\b0x[0-9a-f]{5,}\b/gi, " ")
       .replace(/(?<![\w.])\d+\.\d+\.\d+\.\d+(?![\w.])/g, " ")
-      .replace(/\.(?!\w)|[^\p{L}\p{N}_.]+|(?<=\W)\.+|\.(?=so\b|dll\b)/gu, " ")
+      .replace(/\.(?!\w)|[^\p{L}\p{N}_.]+|(?<=\W)\.+/gu, " ")
       .replace(/(^| )[\d.]+(?= |$)/g, " ");
     const kept = [];
     const seen = new Set();
@@ -156,7 +171,7 @@
     return [...new Set(kept)]
       .map((word) => {
         const start = stem(word);
-        const open = word === unfinished || /[a-z]{4}|[^\x00-\x7f]/.test(start);
+        const open = word === unfinished || /[a-z]{4}|\p{L}/u.test(start.replace(/\w/g, ''));
         return `${word}^3` + (open ? ` ${start}*^1` : "");
       })
       .join(" ");
