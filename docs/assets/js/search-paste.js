@@ -18,7 +18,8 @@
   const KINDS = list(
     `runtimeerror valueerror typeerror attributeerror exception error traceback`);
 
-  const COLOR = /(?:\p{Cc}|\\u001b|\\x1b|\\033|\^\[|\u241b)\[[\d;?]*[A-Za-z]/giu;
+  const ESCAPE = String.raw`(?:${String.fromCharCode(27)}|\u241b|\\u001b|\\x1b|\\033|\^\[)`;
+  const COLOR = new RegExp(String.raw`${ESCAPE}\[[\d;?]*[A-Za-z]`, "gi");
   const TIME = String.raw`\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?(?:Z|[ ]?[+-]\d\d:?\d\d)?`;
   const LEVEL = String.raw`(?:TRACE|DEBUG|INFO|WARN(?:ING)?|ERROR|CRITICAL|FATAL)`;
   /** What stands before a line that a program wrote. */
@@ -171,7 +172,7 @@
     return [...new Set(kept)]
       .map((word) => {
         const start = stem(word);
-        const open = word === unfinished || /[a-z]{4}|\p{L}/u.test(start.replace(/\w/g, ''));
+        const open = word === unfinished || /[a-z]{4}|[^ -~]/.test(start);
         return `${word}^3` + (open ? ` ${start}*^1` : "");
       })
       .join(" ");
