@@ -28,8 +28,8 @@ LIMIT = 152_000  # bytes, gzipped; the worker has 12,300
 SHOWN = 90  # characters of a section that its result shows; fewer where its words alone do not fit
 PROSE = 3  # a word of prose counts like a name that is on three times as many pages
 # A page is found by what it is called, by what else it is called, and by what it says.
-FIELDS = {"title": {"boost": 4.0}, "tags": {"boost": 2.0}, "text": {"boost": 1.0}}
-INDEX = 0.4  # the worth of a page that lists others: they are what people search for
+FIELDS = {"title": {"boost": 3.0}, "tags": {"boost": 3.0}, "text": {"boost": 1.0}}
+LIST, ENTRY = 0.4, 1.1  # the worth of a page that lists others, and of an answer to one question
 CODE = re.compile(r"<pre>.*?</pre>", re.DOTALL)
 WORD = re.compile(r"[^\W\d_][\w]*|\d+(?:\.\d+)+|0x\w+|_\w+|[\u4e00-\u9fff]+")
 NAMES = re.compile(
@@ -153,7 +153,8 @@ def slim(
             heads = [beginning(section, shown) for section in page]
             about = str(meta.get("description", ""))
             aliases = [str(alias) for alias in meta.get("aliases", [])] + [about] * bool(about)
-            aliases.append(distinct(" ".join(errors(page)), [page[0]["title"], *aliases]))
+            said = distinct(" ".join(errors(page)), [page[0]["title"], *aliases])
+            aliases += [said] * bool(said)
             words = further_words(page, "", [page[0]["title"], heads[0], *aliases])
             parts.append((page, heads, aliases, words))
         spread = collections.Counter(word.lower() for *_, words in parts for word in words)
@@ -190,7 +191,11 @@ def _short(
     page: list[dict[str, Any]], heads: list[str], aliases: list[str], words: list[str]
 ) -> Iterable[dict[str, Any]]:
     """A page and its sections with their beginnings, and the page with its words."""
+    location = page[0]["location"]
+    boost = LIST if is_list(location) else ENTRY if location.startswith("faq/") else None
     for number, (section, head) in enumerate(zip(page, heads, strict=True)):
+        if number and section["location"].startswith("faq/"):
+            return  # an entry is short: it is found as a whole
         rest = "" if number else " ".join(sorted(words, key=str.lower))
         yield (
             section
@@ -202,7 +207,7 @@ def _short(
                     if part
                 ),
             }
-            | ({"boost": INDEX} if is_list(section["location"]) else {})
+            | ({"boost": boost} if boost else {})
             | ({"tags": aliases} if aliases and not number else {})
         )
 

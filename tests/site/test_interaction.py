@@ -119,7 +119,7 @@ def open_search(page: Any) -> None:
 @pytest.mark.parametrize(
     ("query", "where", "words"),
     [
-        ("weights_only", "concepts/serialization/", "weights_only"),  # an identifier
+        ("weights_only", "faq/weights-only-safe/", "weights_only"),  # an identifier
         ("draft_export", "algorithms/control-flow/", "draft_export"),  # one that only code holds
         ("--factory", "best-practices/", "factory"),  # a flag: a dash is no operator
         # a message

@@ -42,7 +42,9 @@ Traceback (most recent call last):
 {{error}}
 """
 # Checks of a page's own program say this: no entry is about it, although some share its words.
-OWN = re.compile("|".join([r"axis 2 of \(4, 3, 16, 8\)", r"[\w.-]+ is not the file that was"]))
+OWN = re.compile(
+    "|".join([r"axis 2 of \(4, 3, 16, 8\)", r"[\w.-]+ is not the file that was", "is in training"])
+)
 WITHOUT_WORDS = re.compile(r"expected \(n, 1, 40, 40\), got")  # numbers, which are on no page
 NUMBER = re.compile(r"(?<![\w.])\d+(?![\w.])")
 
@@ -98,7 +100,7 @@ def variations(page: Page) -> dict[str, str]:
             "/home/anna/projects/shop", r"C:\Users\Bo\repos\my-service"
         ),
         "lower case": TRACEBACK.format(error=text).lower(),
-        "one line only": next((line for line in text.splitlines() if len(line.split()) > 2), text),
+        "one line only": max(text.splitlines(), key=lambda line: len(words(line))),
         "cut in half": TRACEBACK.format(error=half),
     }
 

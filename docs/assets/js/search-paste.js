@@ -156,6 +156,14 @@
   const ENDING =
     /(?:i[sz]ations?|ations?|i[sz]ing|i[sz]ed|i[sz]e[sr]?s?|ements?|ments?|ness|ings?|ions?|ors?|ers?|ed|es|ly|s|e)$/;
 
+  // what people write short, or in another of several usual ways
+  const ALSO = {
+    aoti: "aotinductor", bf16: "bfloat16", cores: "threads", crash: "segmentation", crashes:
+    "segmentation", docker: "container", et: "executorch", fp16: "half", fp32: "float32",
+    hf: "hugging", js: "javascript", k8s: "kubernetes", oom: "memory", ort: "onnxruntime", ram:
+    "memory", segfault: "segmentation", torchscript: "jit", trt: "tensorrt", vram: "gpu",
+  };
+
   /** The beginning that a word shares with its other forms. */
   function stem(word) {
     if (!/^[a-z]{5,}$/.test(word)) return word;
@@ -169,20 +177,23 @@
     const rare = words.filter((word) => !COMMON.has(word) && (word.length > 1 || /[^\w]/.test(word)));
     const kept = rare.length ? rare : words;
     const unfinished = /\w$/.test(query) ? kept.at(-1) : "";
+    const also = kept.map((word) => ALSO[word]).filter((word) => word && !kept.includes(word));
     return [...new Set(kept)]
       .map((word) => {
         const start = stem(word);
         const open = word === unfinished || /[a-z]{4}|[^ -~]/.test(start);
         return `${word}^3` + (open ? ` ${start}*^1` : "");
       })
+      .concat(also.map((word) => `${word}^2`))
       .join(" ");
   }
 
-  /** Drop from results what they lack only in the form that was typed. */
+  /** Drop from results what they lack only in another form than was typed. */
   function drop(items = []) {
     for (const { terms } of items.flat()) {
       const words = Object.keys(terms);
       const starts = new Set(words.map(stem).filter((start, n) => start !== words[n]));
+      for (const word of words) starts.add(ALSO[word]);
       for (const word of words) {
         if (!terms[word] && (starts.has(word) || terms[stem(word)])) delete terms[word];
       }
