@@ -10,18 +10,23 @@
   let start, prepared;
   const searched = new Promise((resolve) => (start = resolve));
   const ready = new Promise((resolve) => (prepared = resolve));
-  if (/[?&][hq]=/.test(location.search)) start();
-  addEventListener("focusin", (event) => {
-    if (event.target.closest("[data-md-component=search], #seek")) start();
-  });
-  addEventListener("change", (event) => {
-    if (event.target.id === "__search") start();
-  });
-  searched.then(() => {
+  /** Fetch what prepares texts for the search. */
+  let prepare = () => {
     const script = document.createElement("script");
     script.src = paste;
     script.onload = script.onerror = prepared;
     document.head.append(script);
+    prepare = () => {};
+  };
+  searched.then(() => prepare());
+
+  if (/[?&][hq]=/.test(location.search)) start();
+  addEventListener("focusin", (event) => {
+    if (event.target.closest("[data-md-component=search], #seek")) start();
+    else if (event.target.closest(".faq-filter")) prepare();
+  });
+  addEventListener("change", (event) => {
+    if (event.target.id === "__search") start();
   });
 
   XMLHttpRequest.prototype.open = function (method, address, ...rest) {
@@ -40,7 +45,7 @@
 
     constructor(address, options) {
       super();
-      ready.then(() => {
+      Promise.all([searched, ready]).then(() => {
         this.worker = new NativeWorker(address, options);
         this.worker.onmessage = ({ data }) => {
           window.searchText?.drop(data.data?.items);
