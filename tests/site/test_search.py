@@ -233,6 +233,14 @@ def test_a_log_is_searched_like_its_error(ask: Ask, log: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "part", ["a", "a.", "a-", "| ", "[", "/a", '{"a":', "web-1  | Traceback\n"]
+)
+def test_a_very_long_paste_is_cut(ask: Ask, part: str) -> None:
+    """Its time grew with the square of a line's length: a line of 200,000 took a minute."""
+    assert len(ask(part * (200_000 // len(part)), True)[0]) <= 2000
+
+
+@pytest.mark.parametrize(
     ("text", "query"),
     [
         (
@@ -291,6 +299,19 @@ def test_each_error_that_a_page_shows_finds_its_entry(ask: Ask) -> None:
             query, pages = ask(TRACEBACK.format(error=text), True)
             faults += faults_of(query, pages, wanted, f"{page}, {text!r}, wanted {wanted}")
     assert len(seen) > 150
+    browser.assert_no_faults(faults)
+
+
+def test_what_people_reported_finds_its_entry(ask: Ask) -> None:
+    with (PROJECT.root / "tests/site/faq-reports.tsv").open(encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file, delimiter="\t") if "faq/" in row["entry"]]
+    faults = [
+        fault
+        for row in rows
+        for fault in faults_of(
+            *ask(row["text"], True), {row["entry"].partition("#")[0]}, row["source"]
+        )
+    ]
     browser.assert_no_faults(faults)
 
 

@@ -7,6 +7,8 @@
   "use strict";
 
   const WORDS = 18; // of an error: what comes later are its details
+  // Characters of a text, of a line, and of what may stand before it: a paste takes no time.
+  const [TEXT, LINE, PREFIX] = [200_000, 2000, 300];
 
   const list = (words) => new Set(words.split(/\s+/));
   const COMMON = list(
@@ -25,7 +27,7 @@
   /** What stands before a line that a program wrote. */
   const BEFORE = [
     /^\s*(?:\||\+[-+]*[-+ ]*(?:\d+ -+|$|-{4,}.*$)) ?/, // an ExceptionGroup's frame
-    /^[\w.-]+[-_.\w]*\s+\| ?/, // docker compose
+    /^[\w.-]+\s+\| ?/, // docker compose
     new RegExp(`^\\[?${TIME}\\]?(?: +std(?:err|out) [FP])?(?: |$)`), // CRI, docker, CI, loggers
     /^[A-Z][a-z]{2} +\d+ \d\d:\d\d:\d\d(?:\.\d+)? +(?=\S)/, // journald and syslog: the time,
     /^\S+ +[\w.@/-]+\[\d+\]: ?/, // the host and the unit
@@ -55,17 +57,19 @@
 
   /** A line without what others than the program wrote before it, and whether a logger did. */
   function bare(line) {
+    let start = line.slice(0, PREFIX);
+    const rest = line.slice(PREFIX);
     let before;
     let logged = false;
     do {
-      before = line;
-      for (const prefix of BEFORE) line = line.replace(prefix, "");
+      before = start;
+      for (const prefix of BEFORE) start = start.replace(prefix, "");
       for (const prefix of RECORD) {
-        logged ||= prefix.test(line);
-        line = line.replace(prefix, "");
+        logged ||= prefix.test(start);
+        start = start.replace(prefix, "");
       }
-    } while (line !== before);
-    return { line, logged };
+    } while (start !== before);
+    return { line: start + rest, logged };
   }
 
   /** What a logger's object says of an error, the traceback last. */
@@ -94,8 +98,10 @@
 
   /** The lines of a pasted text that say what went wrong. */
   function errorLines(text) {
-    const all = plainLines(text).filter(({ line }) => line.trim() && !BETWEEN.test(line));
-    const lines = all.map(({ line }) => line);
+    const all = plainLines(text).filter(
+      ({ line }) => line.trim() && !BETWEEN.test(line.slice(0, PREFIX)),
+    );
+    const lines = all.map(({ line }) => line.slice(0, LINE));
     const heads = []; // the first line of each error
     let open = true; // whether an error may begin here: first of all, and after a frame
     let last = -1;
@@ -115,7 +121,7 @@
       return lines.slice(head, Math.min(head + 4, end < 0 ? Infinity : end));
     }
     const rest = lines.slice(last + 1);
-    if (last < 0) return rest;
+    if (last < 0) return rest.slice(0, 50);
     const flush = Math.max(0, rest.findIndex((line) => /^\S/.test(line)));
     return rest.slice(flush, flush + 4);
   }
@@ -132,7 +138,7 @@
 
   /** What of a pasted text is worth searching for. */
   function errorWords(text) {
-    const plain = errorLines(text)
+    const plain = errorLines(text.slice(-TEXT))
       .join(" ")
       .replace(/^(?:\w+\.)+(?=\w+(?::| |$))/, " ") // where the exception lives
       .replace(/\bhttps?:\/\/\S+/g, " ")
@@ -149,7 +155,7 @@
       seen.add(small);
       kept.push(word);
     }
-    return kept.slice(0, WORDS).join(" ") || text.trim();
+    return kept.slice(0, WORDS).join(" ") || text.trim().slice(0, LINE);
   }
 
   const SIGNS = /[\s\-,:!?;=[\]()"'`/|<>{}*~^&]+|\.(?!\d)|(?<!\w\+?)\+/;
