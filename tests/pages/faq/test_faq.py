@@ -102,7 +102,7 @@ def test_entries_that_show_one_message_lead_to_each_other() -> None:
         for one in names if len(names) > 1 else ():
             source = (FAQ / f"{one}.md").read_text(encoding="utf-8")
             if one not in named and not any(
-                f"]({other}.md" in source for other in named or names - {one}
+                f"]({other}.md" in source for other in (named | names) - {one}
             ):
                 lonely.append(f"{one} does not lead to {named or names - {one}}: {text[:60]}")
     assert not lonely
