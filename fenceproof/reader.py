@@ -38,6 +38,7 @@ YAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 KEYS = {
     "title",
     "description",
+    "aliases",
     "requires",
     "needs",
     "uses",
@@ -190,7 +191,7 @@ def _front_matter(page: Page, text: str) -> None:
             complain(
                 key, f"bad front matter: unknown key {key!r} (known: {', '.join(sorted(KEYS))})"
             )
-        elif key in ("requires", "needs", "styles", "moved_from") and not (
+        elif key in ("aliases", "requires", "needs", "styles", "moved_from") and not (
             isinstance(value, list) and all(isinstance(v, str) for v in value)
         ):
             complain(key, f"bad front matter: {key} must be a list of names")

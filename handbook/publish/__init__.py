@@ -39,7 +39,7 @@ def publish(site: Path, project: Project) -> None:
         project: what it was built from.
     """
     llms.write(site, project)
-    search.finish(site)
+    search.finish(site, project)
     pages = {path: path.read_text(encoding="utf-8") for path in sorted(site.rglob("*.html"))}
     pages = cards.add_social_cards(site, pages, project)
     pages = {path: shorten(text) for path, text in pages.items()}

@@ -129,6 +129,10 @@ BAD = {
         "---\ntitle: a\nmoved_from: [moved-from-a-page]\n---\n# T\n",
         "docs/moved-from-a-page.md:3: moved_from: there is a page at moved-from-a-page",
     ),
+    "aliases-no-list": (
+        "---\ntitle: a\naliases: OOMKilled\n---\n# T\n",
+        "docs/aliases-no-list.md:3: bad front matter: aliases must be a list of names",
+    ),
     "styles-no-list": (
         "---\ntitle: a\nstyles: a.css\n---\n# T\n",
         "docs/styles-no-list.md:3: bad front matter: styles must be a list of names",
@@ -261,8 +265,8 @@ PROBLEMS = {
     "unknown-language", "no-language", "unquoted", "unknown-option", "unknown-word", "dangling",
     "no-reason", "output-of-nothing", "front-matter", "front-key", "front-open",
     "requires", "uses", "uses-several", "uses-asset", "uses-number",
-    "byte-order-mark", "styles-missing", "styles-no-list", "moved-from-a-page",
-    "uses-absolute", "uses-above", "uses-nothing",
+    "aliases-no-list", "byte-order-mark", "styles-missing", "styles-no-list",
+    "moved-from-a-page", "uses-absolute", "uses-above", "uses-nothing",
     "tolerance-of-nothing", "tolerance-no-number", "tolerance-of-all-lines",
 }  # fmt: skip
 

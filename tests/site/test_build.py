@@ -256,14 +256,41 @@ def test_an_index_keeps_what_people_search_for() -> None:
             "text": f"<p>{'Words of prose. ' * 20}Rare thing.</p>{code}{error}",
         }
     ]
-    text = search.slim({"config": {}, "docs": docs})["docs"][0]["text"]
-    for word in ("draft_export", "shm", "multiplied", "Rare", "mat1"):
+    section = search.slim({"config": {}, "docs": docs})["docs"][0]
+    text = section["text"]
+    for word in ("draft_export", "shm", "Rare"):
         assert word in text, word
+    assert section["tags"] == ["RuntimeError mat1 mat2 shapes multiplied"], (
+        "what it says went wrong"
+    )
     assert text.count("prose") < 8
     shown, _, further = text.removesuffix("</samp>").partition("</p><samp>")
     assert shown.endswith("Words of …") and "draft_export" in further
     small = search.slim({"config": {}, "docs": docs * 200}, limit=100)
     assert len(search.dump_json(small)) < len(search.dump_json({"config": {}, "docs": docs * 200}))
+
+
+def test_an_index_keeps_the_words_of_a_page_with_the_page() -> None:
+    docs = [
+        {"location": "a/b/", "title": "Export", "text": "<p>Fixed sizes.</p>"},
+        {"location": "a/b/#x", "title": "Batch **", "text": "<p>A sentence of a section.</p>"},
+        {"location": "faq/c/", "title": "No 8*s", "text": ""},
+        {"location": "faq/c/#why", "title": "Why it happens", "text": "<p>Guard failed.</p>"},
+        {"location": "faq/", "title": "All entries", "text": ""},
+    ]
+    known = {"a/b/": {"description": "Vary the batch.", "aliases": ["dynamic shapes"]}}
+    slim = search.slim({"config": {}, "docs": docs}, known=known)
+    page, section, entry, listing = slim["docs"]
+    assert page["tags"] == ["dynamic shapes", "Vary the batch."]
+    assert "sentence" in page["text"] and "<samp>" not in section["text"]
+    assert section["title"] == "Batch  " and entry["title"] == "No 8 s", "a star is any word"
+    assert "Guard" in entry["text"], "an entry is found as a whole"
+    assert listing["boost"] < 1, "what lists entries comes after them"
+
+
+def test_lunr_does_not_mix_up_words_with_digits(site: Path) -> None:
+    worker = next(site.glob("assets/javascripts/workers/search*.js")).read_text(encoding="utf-8")
+    assert len(re.findall(r'\.id\+","\}', worker)) == 1
 
 
 def test_markdown_of_a_page(tmp_path: Path) -> None:

@@ -7,27 +7,27 @@
   const { open, send } = XMLHttpRequest.prototype;
   const { paste } = document.currentScript.dataset;
 
-  let start;
+  let start, prepared;
   const searched = new Promise((resolve) => (start = resolve));
+  const ready = new Promise((resolve) => (prepared = resolve));
+  /** Fetch what prepares texts for the search. */
+  let prepare = () => {
+    const script = document.createElement("script");
+    script.src = paste;
+    script.onload = script.onerror = prepared;
+    document.head.append(script);
+    prepare = () => {};
+  };
+  searched.then(() => prepare());
+
   if (/[?&][hq]=/.test(location.search)) start();
   addEventListener("focusin", (event) => {
     if (event.target.closest("[data-md-component=search], #seek")) start();
+    else if (event.target.closest(".faq-filter")) prepare();
   });
   addEventListener("change", (event) => {
     if (event.target.id === "__search") start();
   });
-  searched.then(() => {
-    const script = document.createElement("script");
-    script.src = paste;
-    document.head.append(script);
-  });
-
-  /** A query without what the search would take for operators: dashes before a flag, colons. */
-  function plain(query) {
-    return query
-      .replace(/(^|[\s"'(])[-+*~^]+(?=\S)/g, "$1")
-      .replace(/[:~^*](?!\s*$)|[~^:]/g, " ");
-  }
 
   XMLHttpRequest.prototype.open = function (method, address, ...rest) {
     this.waits = /search_index\.json$/.test(address);
@@ -45,20 +45,25 @@
 
     constructor(address, options) {
       super();
-      searched.then(() => {
+      Promise.all([searched, ready]).then(() => {
         this.worker = new NativeWorker(address, options);
-        this.worker.onmessage = (event) => {
-          this.dispatchEvent(new MessageEvent("message", { data: event.data }));
+        this.worker.onmessage = ({ data }) => {
+          window.searchText?.drop(data.data?.items);
+          this.dispatchEvent(new MessageEvent("message", { data }));
         };
-        for (const message of this.kept) this.worker.postMessage(message);
+        for (const message of this.kept) this.send(message);
       });
     }
 
     postMessage(message) {
-      const query = typeof message.data === "string";
-      const sent = query ? { ...message, data: plain(message.data) } : message;
-      if (this.worker) this.worker.postMessage(sent);
-      else this.kept.push(sent);
+      if (this.worker) this.send(message);
+      else this.kept.push(message);
+    }
+
+    send(message) {
+      const query = typeof message.data === "string" && window.searchText;
+      const data = query ? query.workerQuery(message.data) : message.data;
+      this.worker.postMessage({ ...message, data });
     }
   }
 

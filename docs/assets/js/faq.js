@@ -25,8 +25,17 @@
     }))
     .filter((group) => group.rows.length);
   const rows = groups.flatMap((group) => group.rows);
+  const aliases = document.querySelector("#aliases")?.content;
+  /** What an entry is called besides what its row says. */
+  function also(row) {
+    const [name] = row.querySelector("a")?.getAttribute("href").match(/[\w-]+(?=\/?$)/) ?? [];
+    return aliases?.querySelector(`[data-entry="${name}"]`)?.textContent ?? "";
+  }
   const texts = new Map(groups.flatMap(({ heading, rows }) =>
-    rows.map((row) => [row, `${row.textContent} ${heading.textContent}`.toLowerCase()])));
+    rows.map((row) => [
+      row,
+      `${row.textContent} ${heading.textContent} ${also(row)}`.toLowerCase(),
+    ])));
 
   const label = document.createElement("label");
   const input = document.createElement("input");

@@ -77,6 +77,42 @@ def test_faq_index_lists_each_entry_once() -> None:
     assert [h for h in headings if h in STAGES] == STAGES
 
 
+def spoken(text: str) -> str:
+    """A message without numbers and signs."""
+    return " ".join(re.findall(r"[a-z_]+", text.lower()))
+
+
+def test_each_message_is_the_title_of_one_entry() -> None:
+    titles: dict[str, list[str]] = {}
+    for page in ENTRIES:
+        titles.setdefault(spoken(str(page.meta["title"])), []).append(page.path.stem)
+    assert not [names for names in titles.values() if len(names) > 1]
+
+
+def test_entries_that_show_one_message_lead_to_each_other() -> None:
+    """Or to the entry that has the message as its title."""
+    shown: dict[str, set[str]] = {}
+    for page in ENTRIES:
+        for block in page.blocks:
+            if block.kind == "error":
+                shown.setdefault(spoken(block.code), set()).add(page.path.stem)
+    lonely = []
+    for text, names in shown.items():
+        named = {p.path.stem for p in ENTRIES if spoken(str(p.meta["title"])) in text}
+        for one in names if len(names) > 1 else ():
+            source = (FAQ / f"{one}.md").read_text(encoding="utf-8")
+            if one not in named and not any(
+                f"]({other}.md" in source for other in (named | names) - {one}
+            ):
+                lonely.append(f"{one} does not lead to {named or names - {one}}: {text[:60]}")
+    assert not lonely
+
+
+def test_an_entry_says_what_else_it_is_called(site: Path) -> None:
+    text = (site / "faq" / "cannot-allocate-memory" / "index.html").read_text(encoding="utf-8")
+    assert re.search(r'class="aliases">[^<]*OOMKilled', text)
+
+
 def test_faq_index_filters_while_you_type(served: str, chromium: Any) -> None:
     faults: list[str] = []
     with browser.tab(chromium, browser.PHONE) as tab:
@@ -97,6 +133,8 @@ def test_faq_index_filters_while_you_type(served: str, chromium: Any) -> None:
         assert tab.evaluate("document.activeElement.getAttribute('href')").startswith(
             ("../", "batch", "constraints", "./")
         )
+        field.fill("OOMKilled")  # an alias: its row does not say it
+        assert shown.count() == 1
         field.fill("xyzzy")
         assert (
             shown.count() == 0 and "None" in tab.locator(".faq-filter [role=status]").inner_text()
