@@ -28,10 +28,10 @@ FAULT, FOLDER, BOUND = Path("fault"), Path("artifact"), Path("bound")
 
 def build_photographs() -> None:
     """A network of one layer instead of EfficientNet."""
-    import build
-    import build_photos
     import torch
     from torch import nn
+
+    build, build_photos = map(importlib.import_module, ("build", "build_photos"))
 
     class Small(nn.Module):
         _blocks: tuple[nn.Module, ...] = ()
@@ -47,14 +47,13 @@ def build_photographs() -> None:
     def small(weights: Path | None = None) -> nn.Module:
         return Small().eval()
 
-    build.load_network = build_photos.load_network = small  # type: ignore[assignment]
+    for module in (build, build_photos):
+        setattr(module, "load_network", small)  # noqa: B010 mypy knows no such attribute
     build_photos.build_photos(FOLDER)
 
 
 def build_images() -> None:
-    import build
-
-    build.build(FOLDER)
+    importlib.import_module("build").build(FOLDER)
 
 
 def build_texts() -> None:
@@ -88,7 +87,7 @@ def build_recommender() -> None:
 
     planted.PEOPLE, planted.MOVIES = 120, 80
     recalls = {"popular": 0.1, "retrieval": 0.2, "both": 0.3}
-    builder.evaluate = lambda *given: recalls  # type: ignore[assignment]
+    builder.evaluate = lambda *given: recalls
     builder.build(None, FOLDER, 30, "1.0.0")
 
 
@@ -131,7 +130,6 @@ def create_app() -> FastAPI:
     service = app.state.service
     load = service.load
     service.load = lambda: spoiled(load())
-    import memory
-
+    memory = importlib.import_module("memory")
     BOUND.write_text(str(memory.worst_case(service.settings) - memory.PROCESS))
     return app

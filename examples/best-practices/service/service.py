@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from starlette.requests import ClientDisconnect, Request
 
-from artifact import Manifest, Refused, verify
+from artifact import Manifest, Refused, verify, verify_signature
 from batching import Batcher, DeadlinePassed, ItemFailed, Overloaded
 from decoders import DecoderFailed, Decoders, Job, TooMuchMemory
 from imaging import PREPROCESSING, BadImage, TooManyPixels
@@ -66,6 +66,8 @@ class Service:
     def verify(self) -> None:
         """Check the artifact. Raises `Refused` before anything listens."""
         folder = self.settings.artifact
+        if self.settings.public_key:
+            verify_signature(folder, self.settings.public_key)
         self.manifest = verify(folder, self.preprocessing)
         self.labels = []
         if self.manifest.labels:
