@@ -213,7 +213,7 @@ def create_app(service: TranslationService | None = None) -> FastAPI:
         response_model=Translation,
         responses={
             200: {"content": {"text/event-stream": {}}},
-            **refusals(401, 408, 413, 422, 429, 500, 503, 504),
+            **refusals(400, 401, 408, 413, 422, 429, 500, 503, 504),
         },
     )
     async def translate(

@@ -108,7 +108,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @app.post(
         "/v1/recommend",
         response_model=Answer,
-        responses=refusals(401, 408, 413, 422, 429, 503),
+        responses=refusals(400, 401, 408, 413, 422, 429, 503),
     )
     async def recommend(request: Request, ask: Ask) -> Answer:
         """What should this person watch next?"""
