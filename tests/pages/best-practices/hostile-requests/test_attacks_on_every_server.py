@@ -39,6 +39,8 @@ from tests.waiting import wait_until
 pytestmark = pytest.mark.xdist_group("every server")
 Attack = Callable[[Attacked], None]
 REFUSALS = range(400, 500)
+# uvicorn kills a worker that does not answer its parent for so long, 5 s if not said
+TWO_WORKERS = ("--workers", "2", "--timeout-worker-healthcheck", str(round(LONG_S)))
 
 
 @pytest.fixture(scope="module")
@@ -477,7 +479,7 @@ def test_two_workers_over_sigterm(full: Attacked, patient: bool) -> None:
     """Every request that a worker has read is answered. Who does not heed Retry-After may meet
     the port of the parent, which stays open until its workers have ended.
     """
-    server = Attacked(full.kind, full.folder, "--workers", "2").start(times=2)
+    server = Attacked(full.kind, full.folder, *TWO_WORKERS).start(times=2)
     try:
         seen = keep_asking_over_sigterm(server, patient)
         lost = seen.pop("lost", 0)
@@ -490,7 +492,7 @@ def test_two_workers_over_sigterm(full: Attacked, patient: bool) -> None:
 @pytest.mark.slow
 def test_a_killed_worker_is_replaced(full: Attacked) -> None:
     """What it had read is lost, at most one request of each client; the rest is answered."""
-    server = Attacked(full.kind, full.folder, "--workers", "2").start(times=2)
+    server = Attacked(full.kind, full.folder, *TWO_WORKERS).start(times=2)
     try:
         children = psutil.Process(server.process.pid).children()
         workers = [one for one in children if "spawn_main" in " ".join(one.cmdline())]
