@@ -46,3 +46,17 @@ def recorded(images: np.ndarray) -> np.ndarray:
 warm_up(recorded, max_batch=4)
 print("batch sizes run before the first request:", calls)
 # --8<-- [end:warm]
+
+# --8<-- [start:signed]
+import shutil
+
+from artifact import verify_signature
+
+shutil.copy("artifact.sig", "forged.sig")  # as a forger would
+for name in ("artifact", "forged"):
+    try:
+        verify_signature(Path(name), Path("release.pub"))
+        print(name, "may be served")
+    except Refused as refused:
+        print(refused)
+# --8<-- [end:signed]

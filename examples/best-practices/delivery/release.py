@@ -1,6 +1,9 @@
 """From a checkpoint to a signed release, or to the gate that stops it.
 
     python release.py --key release.key [--weights file] [--version 1.0.0]
+
+Compares with the last release in `release/`, whose signature must be of the
+same key; `--first` says that there is none.
 """
 
 import argparse
@@ -62,12 +65,26 @@ def decisions(predict: Predict, images: np.ndarray) -> np.ndarray:
     return np.concatenate([predict(part).argmax(1) for part in parts])
 
 
-def changes(predict: Predict) -> None:
-    """A new version decides mostly as the released one does."""
+def last_release(key: Path, first: bool) -> Path | None:
+    """The artifact to compare with; None for the first release.
+
+    Raises:
+        Stopped: nothing to compare with, or not what was signed.
+    """
     released = list(RELEASES.glob("*/artifact"))
+    if first:
+        if released:
+            raise Stopped("this is not the first release")
+        return None
     if not released:
-        return
+        raise Stopped(f"nothing in {RELEASES}/ to compare with")
     last = max(released, key=lambda folder: folder.stat().st_mtime)
+    verify_signature(last, key)
+    return last
+
+
+def changes(predict: Predict, last: Path) -> None:
+    """A new version decides mostly as the released one does."""
     images = crops(32)
     manifest = verify(last, PREPROCESSING)
     old = open_model(last, manifest.export.format)
@@ -131,15 +148,31 @@ def served(folder: Path, tolerance: float) -> None:
         server.wait()
 
 
-def sign(folder: Path, key: Path) -> None:
-    command = ["model_signing", "sign", "key", "--private_key", str(key)]
-    command += ["--signature", f"{folder}.sig", str(folder)]
+def run(*command: str | Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         raise Stopped(done.stderr.strip().splitlines()[-1])
 
 
-def release(key: Path, weights: Path | None, version: str) -> Path:
+def sign(folder: Path, key: Path) -> None:
+    where = "--signature", f"{folder}.sig", folder
+    run("model_signing", "sign", "key", "--private_key", key, *where)
+
+
+def verify_signature(folder: Path, key: Path) -> None:
+    """Raises `Stopped` unless this key signed these very bytes."""
+    public = key.with_suffix(".pub")
+    run("openssl", "ec", "-in", key, "-pubout", "-out", public)
+    where = "--signature", f"{folder}.sig", folder
+    try:
+        run("model_signing", "verify", "key", "--public_key", public, *where)
+    except Stopped as error:
+        raise Stopped(f"{folder} is not what was signed: {error}") from None
+
+
+def release(
+    key: Path, weights: Path | None, version: str, first: bool = False
+) -> Path:
     """Everything between a checkpoint and a folder that may be deployed.
 
     Raises:
@@ -148,6 +181,7 @@ def release(key: Path, weights: Path | None, version: str) -> Path:
     target = RELEASES / f"efficientnet-lite0-{version}"
     if target.exists():
         raise Stopped(f"{target} was released before: take a new version")
+    last = last_release(key, first)
     work = Path("candidate")
     shutil.rmtree(work, ignore_errors=True)
     folder = work / "artifact"
@@ -161,8 +195,10 @@ def release(key: Path, weights: Path | None, version: str) -> Path:
     batches(predict, tolerance)
     print("ok    golden answer, batch invariance")
     labels(predict, folder)
-    changes(predict)
-    print("ok    labeled photographs, decisions of the last release")
+    print("ok    labeled photographs")
+    if last is not None:
+        changes(predict, last)
+        print(f"ok    decisions of {last.parent.name}")
     served(folder, tolerance)
     print("ok    served by the real server, and stopped")
     sign(folder, key)
@@ -177,6 +213,7 @@ if __name__ == "__main__":
     parser.add_argument("--key", type=Path, required=True)
     parser.add_argument("--weights", type=Path)
     parser.add_argument("--version", default="1.0.0")
+    parser.add_argument("--first", action="store_true")
     try:
         print("released", release(**vars(parser.parse_args())))
     except (Stopped, SystemExit) as stopped:

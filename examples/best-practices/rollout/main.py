@@ -1,7 +1,41 @@
+# --8<-- [start:judge]
+import numpy as np
+
+from judge import Judge
+
+
+def window_rule(failed: np.ndarray) -> int:
+    """The usual one: above 5 % of the last 40 answers, after ten."""
+    for end in range(10, len(failed) + 1):
+        if failed[max(0, end - 40) : end].mean() > 0.05:
+            return end
+    return 0
+
+
+def sequential(failed: np.ndarray) -> int:
+    """The judge: the number of the answer that decided, or 0."""
+    judge = Judge(max_errors=0.05, alpha=0.01)
+    for number, bad in enumerate(failed.tolist(), 1):
+        if judge.record(bad):
+            return number
+    return 0
+
+
+generator = np.random.default_rng(1)
+window, test = {}, {}
+print("errors   last 40   judge   answers it took (median)")
+for rate in (0.01, 0.02, 0.05, 0.10, 0.20, 1.0):
+    runs = generator.random((200, 1000)) < rate
+    window[rate] = sum(window_rule(run) > 0 for run in runs)
+    ends = [end for run in runs if (end := sequential(run))]
+    test[rate] = len(ends)
+    took = f"{np.median(ends):.0f}" if len(ends) > 100 else "-"
+    print(f"{rate:6.0%} {window[rate]:9} {test[rate]:7} {took:>10}")
+# --8<-- [end:judge]
+
 # --8<-- [start:size]
 import math
 
-import numpy as np
 from scipy import stats
 
 

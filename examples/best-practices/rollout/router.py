@@ -6,22 +6,37 @@ uvicorn --factory router:create_app --port 8321
 import asyncio
 import contextlib
 import hashlib
+import hmac
 from collections.abc import AsyncIterator
 from typing import Annotated, Literal
 
 import httpx
-from fastapi import FastAPI, Header, Request, Response
-from pydantic import BaseModel, Field
+from fastapi import Depends, FastAPI, Header, HTTPException, Request, Response
+from pydantic import BaseModel, Field, PositiveInt
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from judge import Judge
 
+# What belongs to client and service, and only passes through.
+TO_SERVICE = {
+    *("authorization", "content-type", "accept"),
+    *("x-request-id", "traceparent", "tracestate"),
+}
+TO_CLIENT = {
+    *("content-type", "retry-after", "x-request-id", "www-authenticate"),
+}
+
 
 class Settings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="ROUTER_")
+    model_config = SettingsConfigDict(
+        env_prefix="ROUTER_", hide_input_in_errors=True
+    )
 
     stable: str
     candidate: str
+    operator_key: str = Field(min_length=32, description="may change the plan")
+    max_bytes: PositiveInt = Field(5_000_000, description="of one request")
+    max_comparisons: PositiveInt = Field(16, description="at once")
 
 
 class Plan(BaseModel):
@@ -42,7 +57,23 @@ def top(answer: httpx.Response) -> str:
     return str(answer.json()["labels"][0]["label"])
 
 
-def create_app() -> FastAPI:
+async def read(request: Request, most: int) -> bytes:
+    """The body. Raises 413 as soon as it is larger than `most` bytes."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > most:
+            close = {"Connection": "close"}
+            raise HTTPException(413, f"more than {most} bytes", close)
+    return body
+
+
+def create_app(transport: httpx.AsyncBaseTransport | None = None) -> FastAPI:
+    """The application, with its settings from the environment.
+
+    Args:
+        transport: what reaches the services, if not the network.
+    """
     settings = Settings()
     judge = Judge()
     plan = Plan(mode="stable")
@@ -50,76 +81,95 @@ def create_app() -> FastAPI:
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with httpx.AsyncClient(timeout=10) as client:
+        async with httpx.AsyncClient(timeout=10, transport=transport) as client:
             app.state.client = client
             yield
             await asyncio.gather(*background)
 
-    app = FastAPI(lifespan=lifespan)
+    app = FastAPI(lifespan=lifespan, docs_url=None, openapi_url=None)
 
-    async def ask(base: str, request: Request) -> httpx.Response:
-        kept = ("content-type", "x-request-id")
-        answer = await app.state.client.post(
-            base + str(request.url.path),
+    def operator(authorization: Annotated[str, Header()] = "") -> None:
+        """Clients must not change the plan, nor see it."""
+        expected = f"Bearer {settings.operator_key}".encode()
+        if not hmac.compare_digest(authorization.encode(), expected):
+            raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
+
+    async def ask(base: str, request: Request, body: bytes) -> httpx.Response:
+        headers = request.headers.items()
+        return await app.state.client.post(
+            base + request.url.path,
             params=request.query_params,
-            content=await request.body(),
-            headers={k: v for k, v in request.headers.items() if k in kept},
+            content=body,
+            headers={k: v for k, v in headers if k in TO_SERVICE},
         )
-        if answer.status_code >= 500:
-            answer.raise_for_status()
-        return answer
 
     def note(failed: bool, disagrees: bool = False) -> None:
         nonlocal plan
-        judge.record(failed, disagrees)
-        if plan.mode != "stable" and (reason := judge.verdict()):
+        reason = judge.record(failed, disagrees)
+        if plan.mode != "stable" and reason:
             plan = Plan(mode="stable", reason=f"rolled back: {reason}")
 
     async def compare(
-        known: httpx.Response, base: str, request: Request
+        known: httpx.Response, base: str, request: Request, body: bytes
     ) -> None:
         """Ask the other version too, while nobody waits."""
+        candidate = base == settings.candidate
         try:
-            other = await ask(base, request)
+            other = await ask(base, request, body)
         except httpx.HTTPError:
-            note(failed=base == settings.candidate)
+            if candidate:
+                note(failed=True)
             return
-        if known.status_code == other.status_code == 200:
+        if candidate and other.status_code >= 500:
+            note(failed=True)
+        elif known.status_code == other.status_code == 200:
             note(False, disagrees=top(known) != top(other))
 
-    def later(known: httpx.Response, base: str, request: Request) -> None:
-        task = asyncio.create_task(compare(known, base, request))
-        background.add(task)
-        task.add_done_callback(background.discard)
+    def later(
+        known: httpx.Response, base: str, request: Request, body: bytes
+    ) -> None:
+        if len(background) < settings.max_comparisons:  # a sample is enough
+            task = asyncio.create_task(compare(known, base, request, body))
+            background.add(task)
+            task.add_done_callback(background.discard)
 
     @app.post("/v1/classify")
     async def classify(
         request: Request, x_client: Annotated[str, Header()]
     ) -> Response:
-        await request.body()
-        chosen = plan.mode == "canary" and share(x_client) < plan.weight
+        """`X-Client` names the client; your gateway sets it."""
+        body = await read(request, settings.max_bytes)
         answer = None
-        if chosen:
+        if plan.mode == "canary" and share(x_client) < plan.weight:
             try:
-                answer = await ask(settings.candidate, request)
-                later(answer, settings.stable, request)
+                answer = await ask(settings.candidate, request, body)
+                if answer.status_code >= 500:
+                    answer = None
             except httpx.HTTPError:
+                pass
+            if answer is None:
                 note(failed=True)  # and the stable version answers
+            else:
+                later(answer, settings.stable, request, body)
         if answer is None:
-            answer = await ask(settings.stable, request)
+            try:
+                answer = await ask(settings.stable, request, body)
+            except httpx.HTTPError:
+                wait = {"Retry-After": "1"}
+                raise HTTPException(502, headers=wait) from None
             if plan.mode == "shadow":
-                later(answer, settings.candidate, request)
-        kind = answer.headers["content-type"]
-        return Response(answer.content, answer.status_code, media_type=kind)
+                later(answer, settings.candidate, request, body)
+        headers = answer.headers.items()
+        kept = {k: v for k, v in headers if k in TO_CLIENT}
+        return Response(answer.content, answer.status_code, kept)
 
-    @app.put("/plan")
+    @app.put("/plan", dependencies=[Depends(operator)])
     async def change(new: Plan) -> Plan:
-        nonlocal plan
-        plan = new
-        judge.seen.clear()
+        nonlocal plan, judge
+        plan, judge = new, Judge()
         return plan
 
-    @app.get("/plan")
+    @app.get("/plan", dependencies=[Depends(operator)])
     async def show() -> Plan:
         await asyncio.gather(*background)
         return plan

@@ -1,6 +1,7 @@
 """Send photographs as many different clients: `python traffic.py count`."""
 
 import io
+import os
 import sys
 from collections import Counter
 
@@ -24,5 +25,6 @@ for number, crop in enumerate(crops(count)):
     seen[f"{answer.status_code} {answer.json().get('version', '')}"] += 1
 for kind, times in sorted(seen.items()):
     print(f"{times:3} answers {kind}")
-plan = httpx.get(f"{ROUTER}/plan", timeout=30).json()
+operator = {"Authorization": f"Bearer {os.environ['ROUTER_OPERATOR_KEY']}"}
+plan = httpx.get(f"{ROUTER}/plan", headers=operator, timeout=30).json()
 print(plan["mode"], plan["weight"], plan["reason"])

@@ -64,7 +64,7 @@ def application(service: Service, title: str) -> FastAPI:
     if not service.settings.anonymous:
         describe_keys(app, free)
     app.add_middleware(Guard, service=service, free=free)
-    app.add_middleware(Accounting, metrics=metrics)  # the last is outermost
+    app.add_middleware(Accounting, service=service)  # the last is outermost
 
     @app.exception_handler(Problem)
     async def problem(request: Request, error: Problem) -> Response:

@@ -5,6 +5,7 @@ exact the answers are. `write` makes it, `verify` refuses what differs.
 """
 
 import hashlib
+import subprocess
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
@@ -96,6 +97,22 @@ def write(folder: Path, description: dict[str, Any]) -> Manifest:
     unfinished.write_text(made.model_dump_json(indent=2) + "\n")
     unfinished.replace(manifest)
     return made
+
+
+def verify_signature(folder: Path, public_key: Path) -> None:
+    """Check that the owner of a key signed these very files.
+
+    The signature lies beside the folder, as `<folder>.sig`.
+
+    Raises:
+        Refused: it is missing, of another key, or of other files.
+    """
+    folder = folder.resolve()  # it may be a link to the current version
+    command = ["model_signing", "verify", "key", "--public_key"]
+    command += [public_key, "--signature", f"{folder}.sig", folder]
+    if subprocess.run(command, capture_output=True).returncode:
+        owner = f"the owner of {public_key.name}"
+        raise Refused(f"{folder.name} is not signed by {owner}")
 
 
 def verify(folder: Path, preprocessing: dict[str, Any]) -> Manifest:

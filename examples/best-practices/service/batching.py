@@ -44,7 +44,7 @@ class Observer(Protocol):
     def computed(self, batch: int, seconds: float) -> None: ...
 
 
-@dataclass
+@dataclass(eq=False)  # each is itself, whatever its value
 class _Item:
     value: np.ndarray
     deadline: float  # on the monotonic clock: a set clock cannot move it
@@ -174,7 +174,11 @@ class Batcher:
         item = _Item(value, deadline, loop.create_future())
         self._waiting.append(item)
         self._wake.set()
-        return await item.answer  # cancelled with its client
+        try:
+            return await item.answer  # cancelled with its client
+        finally:
+            if item in self._waiting:  # nobody waits: free its memory
+                self._waiting.remove(item)
 
     async def _prepare(self, make: Callable[[], T]) -> T:
         """Call it in a thread, which is free again when the thread is done.
@@ -262,6 +266,8 @@ class Batcher:
         answers = await loop.run_in_executor(
             self._thread, self._predict, items
         )
+        if len(answers) != len(batch):  # whose would be whose?
+            raise ValueError(f"{len(batch)} items, {len(answers)} answers")
         seconds = time.monotonic() - start
         self._item_s += 0.1 * (seconds / len(batch) - self._item_s)
         self._observer.computed(len(batch), seconds)

@@ -22,6 +22,8 @@ from service import Service
 from telemetry import CLIENT, REQUEST_ID, Metrics
 
 SAFE_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+MOST_HEADERS = 32_000  # bytes of all names and values; nginx allows as many
+CONNECTION = b"connection"
 READ_S = "service.read_s"  # seconds that the body took, in the ASGI scope
 log = logging.getLogger("service")
 
@@ -29,8 +31,8 @@ log = logging.getLogger("service")
 class Accounting:
     """A request id, one log line and the counters; a crash is a 500."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
-        self.app, self.metrics = app, metrics
+    def __init__(self, app: ASGIApp, service: Service) -> None:
+        self.app, self.service, self.metrics = app, service, service.metrics
 
     async def __call__(
         self, scope: Scope, receive: Receive, send: Send
@@ -48,7 +50,11 @@ class Accounting:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 header = (b"x-request-id", REQUEST_ID.get().encode())
-                message["headers"] = [*message["headers"], header]
+                headers = [*message["headers"], header]
+                if self.service.phase == "draining":  # come back elsewhere
+                    headers = [one for one in headers if one[0] != CONNECTION]
+                    headers.append((CONNECTION, b"close"))
+                message["headers"] = headers
             await send(message)
 
         try:
@@ -127,6 +133,9 @@ class Guard:
 
     def let_in(self, scope: Scope, headers: Headers) -> int:
         """How large this request's body may be. Raises `Problem`."""
+        if sum(len(n) + len(v) for n, v in headers.raw) > MOST_HEADERS:
+            long = f"more than {MOST_HEADERS} bytes of headers"
+            raise Problem(431, "headers", long, headers={"Connection": "close"})
         if scope["path"] in self.free:
             return 0
         host, _ = scope["client"] or ("", 0)
@@ -139,6 +148,10 @@ class Guard:
             wrong = isinstance(limit, TooManyWrong)
             cause = "wrong_keys" if wrong else "rate_limit"
             raise Problem(429, cause, str(limit), limit.retry_after) from None
+        if headers.get("content-encoding", "identity") != "identity":
+            packed = {"Accept-Encoding": "identity"}  # RFC 9110
+            text = "send it uncompressed"
+            raise Problem(415, "content_encoding", text, headers=packed)
         if scope["method"] not in ("GET", "HEAD"):
             self.service.admit()
         return self.service.settings.max_bytes

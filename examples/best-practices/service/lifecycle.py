@@ -39,13 +39,40 @@ def draining_on_sigterm(service: Service) -> Iterator[None]:
         signal.signal(signal.SIGTERM, stop)
 
 
+@contextlib.contextmanager
+def reloading_on_sighup(service: Service) -> Iterator[None]:
+    """On SIGHUP load the artifact again; the old one serves meanwhile."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    loop, lock = asyncio.get_running_loop(), asyncio.Lock()
+    tasks = set()  # the loop itself would forget them
+
+    async def reload() -> None:
+        async with lock:
+            if service.phase == "ready":
+                await service.reload()
+
+    def begin() -> None:
+        tasks.add(task := asyncio.create_task(reload()))
+        task.add_done_callback(tasks.discard)
+
+    loop.add_signal_handler(signal.SIGHUP, begin)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGHUP)
+        for task in tasks:
+            task.cancel()
+
+
 @contextlib.asynccontextmanager
 async def lifespan(app: Starlette) -> AsyncIterator[None]:
     configure_logs()
     service: Service = app.state.service
     service.verify()
     loading = asyncio.create_task(service.start())
-    with draining_on_sigterm(service):
+    with draining_on_sigterm(service), reloading_on_sighup(service):
         yield
     await loading
     await service.close()

@@ -109,12 +109,13 @@ def router(service: Service) -> APIRouter:
             )
         except BadTensor as error:
             raise Problem(400, "bad_tensor", str(error)) from None
+        version = service.manifest.version  # of the model that is asked now
         result = await service.predict(
             request, *(lambda image=image: image for image in images)
         )
         answer = {
             "model_name": name,
-            "model_version": service.manifest.version,
+            "model_version": version,
             "id": request_id or None,
             "outputs": [{
                 "name": "probabilities",

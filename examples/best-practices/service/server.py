@@ -51,6 +51,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             known = ", ".join(FORMATS.values())
             raise Problem(415, "media_type", f"send one of {known}")
         data = await request.body()  # complete, and within its limits
+        manifest = service.manifest  # another may be loaded meanwhile
 
         def decode() -> np.ndarray:
             most = settings.max_pixels
@@ -65,8 +66,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             raise RequestValidationError([where]) from None
         best = np.argsort(answer)[::-1][:top]
         return Answer(
-            model=service.manifest.name,
-            version=service.manifest.version,
+            model=manifest.name,
+            version=manifest.version,
             labels=[
                 Label(label=service.labels[n], probability=answer[n])
                 for n in best

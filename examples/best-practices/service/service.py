@@ -1,6 +1,8 @@
 """One model, from its artifact to its answers."""
 
 import asyncio
+import copy
+import gc
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -12,7 +14,7 @@ import numpy as np
 import torch
 from starlette.requests import ClientDisconnect, Request
 
-from artifact import Manifest, verify
+from artifact import Manifest, Refused, verify, verify_signature
 from batching import Batcher, DeadlinePassed, ItemFailed, Overloaded
 from decoders import DecoderFailed, Decoders, Job, TooMuchMemory
 from imaging import PREPROCESSING, BadImage, TooManyPixels
@@ -64,8 +66,9 @@ class Service:
     def verify(self) -> None:
         """Check the artifact. Raises `Refused` before anything listens."""
         folder = self.settings.artifact
+        if self.settings.public_key:
+            verify_signature(folder, self.settings.public_key)
         self.manifest = verify(folder, self.preprocessing)
-        self.metrics.version = self.manifest.version
         self.labels = []
         if self.manifest.labels:
             labels = folder / self.manifest.labels
@@ -91,25 +94,63 @@ class Service:
         )
 
     async def start(self) -> None:
-        """Load, test and warm up; only then be ready.
-
-        All of it in the thread that will compute: each thread that computes
-        has OpenMP workers of its own, and more of them than cores are slow.
-        """
-        thread = ThreadPoolExecutor(1, "inference")
-        loop = asyncio.get_running_loop()
+        """Load, test and warm up; only then be ready."""
+        self.metrics.version = self.manifest.version
         try:
             torch.set_num_threads(self.settings.threads)
-            predict = await loop.run_in_executor(thread, self.load)
             if self.decodes:
-                await loop.run_in_executor(None, self.start_decoders)
+                await asyncio.to_thread(self.start_decoders)
+            self.batcher = await self.open()
         except Exception:
-            thread.shutdown(wait=False)
             self.phase = "failed"
             log.exception("the model cannot be served")
             return
+        gc.collect()
+        gc.freeze()  # what lives as long as the process is not looked at again
+        if self.phase == "starting":
+            self.phase = "ready"
+            log.info("ready")
+
+    async def reload(self) -> None:
+        """Serve what the artifact's folder holds now, or go on as before.
+
+        Who is inside is answered by the model that was there before, which
+        then goes; until then there are two models in memory.
+        """
+        new = copy.copy(self)
+        try:
+            await asyncio.to_thread(new.verify)
+            if contract(new) != contract(self):
+                raise Refused("it has other inputs or outputs: restart for it")
+            new.batcher = await new.open()
+        except Exception:
+            self.metrics.errors.labels("reload").inc()
+            log.exception("the new artifact is not served")
+            return
+        new.phase, old = self.phase, self.batcher
+        vars(self).update(vars(new))
+        self.metrics.version = self.manifest.version
+        log.info("reloaded")
+        while old is not None and old.inside:
+            await asyncio.sleep(0.1)
+        if old is not None:
+            await old.close()
+
+    async def open(self) -> Batcher:
+        """The model behind its queue.
+
+        It is loaded in the thread that will compute: each thread that
+        computes has OpenMP workers of its own, and more than cores are slow.
+        """
         settings = self.settings
-        self.batcher = Batcher(
+        thread = ThreadPoolExecutor(1, "inference")
+        loop = asyncio.get_running_loop()
+        try:
+            predict = await loop.run_in_executor(thread, self.load)
+        except Exception:
+            thread.shutdown(wait=False)
+            raise
+        return Batcher(
             predict,
             self.metrics,
             max_batch=settings.max_batch,
@@ -119,9 +160,6 @@ class Service:
             collate=self.collate,
             thread=thread,
         )
-        if self.phase == "starting":
-            self.phase = "ready"
-            log.info("ready")
 
     async def close(self) -> None:
         if self.decoders:
@@ -138,7 +176,10 @@ class Service:
     def check_ready(self) -> None:
         """Raise a `Problem` unless an answer can be expected."""
         if self.phase != "ready" or self.batcher is None:
-            raise Problem(503, self.phase, f"the service is {self.phase}", 1)
+            drain_s = self.settings.drain_s if self.phase == "draining" else 0
+            after = drain_s + 1  # not just when the port closes
+            text = f"the service is {self.phase}"
+            raise Problem(503, self.phase, text, after)
         if self.decoders is not None and not self.decoders.up:
             raise Problem(503, "no_decoder", "decoders are being replaced", 1)
 
@@ -185,6 +226,12 @@ class Service:
         for answer in answers:
             self.metrics.confidence.observe(float(answer.max()))
         return answers
+
+
+def contract(service: Service) -> tuple[object, ...]:
+    """What clients and routes rely on, whichever version is served."""
+    given = service.manifest
+    return given.name, given.inputs, given.outputs, service.labels
 
 
 def queue_full(full: Overloaded) -> Problem:

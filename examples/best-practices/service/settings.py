@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, NonNegativeFloat
+from pydantic import BeforeValidator, Field, FilePath, NonNegativeFloat
 from pydantic import PositiveFloat, PositiveInt, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -64,6 +64,7 @@ class Settings(BaseSettings):
     )
 
     artifact: Path = Path("artifact")
+    public_key: FilePath | None = Field(None, description="who signs it")
     threads: PositiveInt = Field(
         default_factory=default_threads,
         validate_default=True,

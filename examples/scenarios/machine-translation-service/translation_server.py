@@ -146,6 +146,7 @@ class TranslationService(Service):
 
         Who stops listening stops the computation.
         """
+        manifest = self.manifest  # another may be loaded meanwhile
         heard: asyncio.Queue[str | None] = asyncio.Queue()
         loop = asyncio.get_running_loop()
         job.tell = lambda text: loop.call_soon_threadsafe(
@@ -169,8 +170,8 @@ class TranslationService(Service):
             confidence=min(1.0, confidence),
             placeholders_kept=sorted(before) == sorted(after),
             pieces=job.pieces,
-            model=self.manifest.name,
-            version=self.manifest.version,
+            model=manifest.name,
+            version=manifest.version,
         )
 
 
@@ -212,7 +213,7 @@ def create_app(service: TranslationService | None = None) -> FastAPI:
         response_model=Translation,
         responses={
             200: {"content": {"text/event-stream": {}}},
-            **refusals(401, 408, 413, 422, 429, 500, 503, 504),
+            **refusals(400, 401, 408, 413, 422, 429, 500, 503, 504),
         },
     )
     async def translate(

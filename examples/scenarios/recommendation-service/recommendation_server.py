@@ -58,27 +58,31 @@ class Recommendations(Service):
 
     def load(self) -> Callable[[list[Question]], list[np.ndarray]]:
         folder = self.settings.artifact
-        self.recommender = Recommender(folder)
+        self.recommender = recommender = Recommender(folder)
         golden = json.loads((folder / "golden.json").read_text())
         for _ in range(3):  # the first calls are slow
             question = Question(golden["user"], len(golden["answer"]))
-            answer = self.recommender.personal(question)
+            answer = recommender.personal(question)
         difference = float(np.abs(answer - np.array(golden["answer"])).max())
         if not difference <= self.manifest.tolerances.max_abs:
             raise Refused(f"the golden answer differs by {difference:.1e}")
-        return lambda asked: [self.recommender.personal(q) for q in asked]
+        return lambda asked: [recommender.personal(q) for q in asked]
 
     def admit(self) -> None:
         """A full queue is no reason to refuse: popularity needs no queue."""
         self.check_ready()
 
     async def recommend(
-        self, request: Request, question: Question
+        self, request: Request, recommender: Recommender, question: Question
     ) -> tuple[Because, np.ndarray]:
-        """A personal answer, or in time a popular one."""
+        """A personal answer, or in time a popular one.
+
+        Args:
+            recommender: the one that is served now.
+        """
         because: Because = "stranger"
         try:
-            if self.recommender.knows(question.user):
+            if recommender.knows(question.user):
                 deadline = time.monotonic() + self.settings.deadline_s
                 work = self.queue.submit(lambda: question, deadline)
                 return "personal", await unless_gone(request, work)
@@ -89,7 +93,7 @@ class Recommendations(Service):
         except ItemFailed as error:
             log.error("the model failed: %s", error)
             because = "failed"
-        return because, self.recommender.reserve(question)
+        return because, recommender.reserve(question)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -104,17 +108,20 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @app.post(
         "/v1/recommend",
         response_model=Answer,
-        responses=refusals(401, 408, 413, 422, 429, 503),
+        responses=refusals(400, 401, 408, 413, 422, 429, 503),
     )
     async def recommend(request: Request, ask: Ask) -> Answer:
         """What should this person watch next?"""
         question = Question(ask.user, ask.top, tuple(ask.without))
-        because, found = await service.recommend(request, question)
+        manifest, recommender = service.manifest, service.recommender
+        because, found = await service.recommend(
+            request, recommender, question
+        )  # meanwhile another may be loaded
         answers.labels(because).inc()
-        state, movies = service.recommender.state, service.recommender.movies
+        state, movies = recommender.state, recommender.movies
         personal = because == "personal"
         return Answer(
-            version=service.manifest.version,
+            version=manifest.version,
             because=because,
             movies=[
                 Proposal(

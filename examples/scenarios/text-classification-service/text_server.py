@@ -38,10 +38,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def classify(request: Request) -> Answer:
         """Film review, product review, tweet or news?"""
         asked = await service.texts(request)
+        manifest = service.manifest  # another may be loaded meanwhile
         answers, read = await service.classify(request, asked)
         return Answer(
-            model=service.manifest.name,
-            version=service.manifest.version,
+            model=manifest.name,
+            version=manifest.version,
             answers=[
                 Label(
                     label=service.labels[answer.argmax()],
