@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 from markdown.extensions.attr_list import get_attrs_and_remainder
-from pymdownx.superfences import RE_NESTED_FENCE_START, RE_OPTIONS
+from pymdownx.superfences import RE_OPTIONS
 
 from fenceproof import claims
 from fenceproof.compare import parse_tolerance
@@ -25,6 +25,15 @@ from fenceproof.project import Project, find_project, modified
 
 FENCE = re.compile(r"^(?P<indent>[> \t]*)(?P<fence>`{3,}|~{3,})(?P<info>[^\n]*)$")
 TAB = 4  # columns, as in Python-Markdown
+# What superfences accepts after backticks: a language, then attributes in braces or options. It
+# tries every way to part the options, which takes forever for a line with many that is wrong at
+# its end; here an option ends at its first quote.
+INFO = re.compile(
+    r"""(?x) (?: [ \t]* \.? (?P<lang> [\w\#.+-]+ ) (?=[ \t]|$) )?
+    (?: [ \t]* \{ (?P<attributes> .* ) \}
+      | (?P<options> (?> [ \t]* [a-zA-Z][a-zA-Z0-9_]* (?: ="[^"]*" | ='[^']*' )? (?=[ \t]|$) )+ )
+    )? [ \t]* $"""
+)
 # `<!-- word: …`, the words being those below; a claim may be the first thing in a list item
 COMMENT = re.compile(
     r"^[> \t]*(?:[-*+] +|\d+\. +)?<!--\s*(?:(?P<kind>[a-z]+)(?P<options>(?: +\w+=\"[^\"]*\")*):)?"
@@ -176,10 +185,11 @@ def _front_matter(page: Page, text: str) -> None:
         page.problems.append(Problem(page.path, mark.line + 2 if mark else 1, message))
         return
 
+    keys = [line.partition(":")[0] for line in match[1].split("\n")]
+    lines = {key: number for number, key in reversed(list(enumerate(keys, 2)))}
+
     def complain(key: str, message: str) -> None:
-        lines = match[1].split("\n")
-        number = next((n for n, line in enumerate(lines, 2) if line.startswith(f"{key}:")), 1)
-        page.problems.append(Problem(page.path, number, message))
+        page.problems.append(Problem(page.path, lines.get(key, 1), message))
 
     if not isinstance(meta, dict):
         page.problems.append(
@@ -299,7 +309,8 @@ def _claim(page: Page, start: int, end: int, comment: re.Match[str], last: Block
         page.problem(line, f"unknown option {unknown[0]!r} of a claim (known: at, row)")
     if options.get("at", "end") != "end":
         page.problem(line, 'a claim is evaluated where it stands, or at="end"')
-    after = next((text for text in page.lines[end:] if text.strip()), "")
+    below = (page.lines[n] for n in range(end, len(page.lines)))
+    after = next((text for text in below if text.strip()), "")
     if not after or opening_fence(after):
         page.problem(line, "a claim stands before a paragraph, heading or table, or in a list item")
     if "row" in options and not after.lstrip().startswith("|"):
@@ -374,30 +385,30 @@ def _info(info: str) -> tuple[str, dict[str, Any]]:
     Args:
         info: what follows the backticks or tildes.
     """
-    match = RE_NESTED_FENCE_START.match(f"```{info.strip()}".expandtabs(TAB))
-    if not match or match["unrecognized"]:  # on the site such a line opens no fence
+    match = INFO.match(info)
+    if not match:  # on the site such a line opens no fence
         lang, _, rest = info.strip().partition(" ")
-        return lang, {m["key"]: m["value"] for m in RE_OPTIONS.finditer(rest)} | {
-            "": RE_OPTIONS.sub("", rest).strip() or lang
-        }
+        return lang, _options(rest) | {"": RE_OPTIONS.sub("", rest).strip() or lang}
     lang = match["lang"] or ""
-    if match["attrs"] is None:
-        options = {m["key"]: m["value"] for m in RE_OPTIONS.finditer(match["options"] or "")}
-        return lang, options
-    attributes, _ = get_attrs_and_remainder(
-        match["attrs"]
-    )  # { .python .annotate title="a.py" hl_lines="2" }
+    if match["attributes"] is None:
+        return lang, _options(match["options"] or "")
+    # { .python .annotate title="a.py" hl_lines="2" }
+    attributes, _ = get_attrs_and_remainder(match["attributes"].expandtabs(TAB))
     lang = lang or next((value for key, value in attributes if key == "."), "")
     return lang, {key: value for key, value in attributes if key != "."}
+
+
+def _options(text: str) -> dict[str, str]:
+    """`title="a.py" hl_lines="2"`; an option without a value has its name as value."""
+    options = {m["key"]: m["value"] for m in RE_OPTIONS.finditer(text)}
+    return {key: key if value is None else value for key, value in options.items()}
 
 
 def opening_fence(line: str) -> re.Match[str] | None:
     """The parts of a line that opens a fence, or None: text between backticks is no fence."""
     fence = FENCE.match(line)
-    if fence and "`" in fence["info"]:  # title="`x`" is one, ```x``` is not
-        info = RE_NESTED_FENCE_START.match(line.expandtabs(TAB).lstrip("> "))
-        return fence if info and not info["unrecognized"] else None
-    return fence
+    # title="`x`" is one, ```x``` is not
+    return fence if fence and ("`" not in fence["info"] or INFO.match(fence["info"])) else None
 
 
 def read_fence(

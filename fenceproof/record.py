@@ -92,25 +92,77 @@ def load(page: Page) -> dict[str, Any]:
     """The entries of a page's record, by environment; empty without a record.
 
     Raises:
-        BadRecord: not JSON, or of another version of the format.
+        BadRecord: not a record of this format.
     """
     path = path_of(page)
     if not path.exists():
         return {}
     shown = page.project.shown(path)
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        record = json.loads(text)
     except json.JSONDecodeError as error:
         raise BadRecord(
             f"{shown}:{error.lineno}: this record is not JSON ({error.msg}): run `make record`"
+        ) from None
+    except (OSError, ValueError, RecursionError) as error:  # no file, not UTF-8, too large
+        raise BadRecord(
+            f"{shown}:1: this record is not JSON ({error}): run `make record`"
         ) from None
     if not isinstance(record, dict) or record.get("format") != FORMAT:
         version = record.get("format") if isinstance(record, dict) else None
         raise BadRecord(
             f"{shown}:1: this record has format {version}, not {FORMAT}: run `make record`"
         )
-    entries: dict[str, Any] = record["environments"]
+    entries = record.get("environments")
+    if not isinstance(entries, dict):
+        raise BadRecord(f"{shown}:1: this record has no environments: run `make record`")
+    for name, entry in entries.items():
+        if fault := _fault(entry):
+            line = text.count("\n", 0, max(0, text.find(json.dumps(name, ensure_ascii=False)))) + 1
+            raise BadRecord(f"{shown}:{line}: {name}: {fault}: run `make record`")
     return entries
+
+
+def _fault(entry: Any) -> str:
+    """What is wrong with an entry of a record, or nothing."""
+    if not isinstance(entry, dict):
+        return "not an entry"
+    for fact, value in entry.items():
+        wanted = {"versions": dict, "blocks": list, "claims": list}.get(fact, str)
+        if not isinstance(value, wanted):
+            return f"{fact} is no {wanted.__name__}"
+    if missing := {"python", "platform", "versions", "date", "hash", "blocks"} - entry.keys():
+        return f"no {min(missing)}"
+    if not all(isinstance(version, str) for version in entry["versions"].values()):
+        return "a version that is no text"
+    try:
+        datetime.date.fromisoformat(entry["date"])
+    except ValueError:
+        return f"{entry['date']!r} is no date"
+    for part in ("blocks", "claims"):
+        for number, result in enumerate(entry.get(part, ()), 1):
+            if fault := _fault_of_result(result, part == "blocks"):
+                return f"{part}, number {number}: {fault}"
+    return ""
+
+
+def _fault_of_result(result: Any, of_block: bool) -> str:
+    """What is wrong with the outcome of a block or a claim, or nothing."""
+    if not isinstance(result, dict) or not isinstance(outcome := result.get("outcome"), str):
+        return "no outcome"
+    if outcome == "skipped" and not isinstance(result.get("reason"), str):
+        return "skipped without a reason"
+    took = result.get("seconds", 0.0 if outcome != "ran" or not of_block else None)
+    if not isinstance(took, int | float) or not 0 <= took < 1e9:
+        return "seconds that are no number"
+    values = result.get("values", [])
+    if not isinstance(values, list) or not all(
+        isinstance(pair, list) and len(pair) == 2 and all(isinstance(x, str) for x in pair)
+        for pair in values
+    ):
+        return "values that are not pairs of texts"
+    return ""
 
 
 def is_valid(entry: dict[str, Any], page: Page) -> bool:
@@ -149,7 +201,9 @@ def is_current(page: Page) -> bool:
         entry = load(page).get(key(page.project, env, page.varies))
     except BadRecord:
         return False
-    return bool(entry and is_valid(entry, page) and all(entry[name] == env[name] for name in env))
+    if not entry:
+        return False
+    return is_valid(entry, page) and all(entry.get(name) == env[name] for name in env)
 
 
 def save(page: Page, blocks: list[dict[str, Any]], claims: list[dict[str, Any]]) -> bool:
@@ -173,7 +227,7 @@ def save(page: Page, blocks: list[dict[str, Any]], claims: list[dict[str, Any]])
         old
         and _lasting(old["blocks"]) == _lasting(blocks)
         and _lasting(old.get("claims", [])) == _lasting(claims)
-        and all(old[fact] == said[fact] for fact in said)
+        and all(old.get(fact) == said[fact] for fact in said)
     ):
         return False
     date = datetime.datetime.now(datetime.UTC).date().isoformat()
