@@ -63,8 +63,10 @@ def main() -> int:
     """Run the command that the arguments name; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m fenceproof", description=__doc__)
     parser.add_argument(
-        "command", choices=["serve", "build", "downloads", "doctor", "budget", "numbers"]
+        "command",
+        choices=["serve", "build", "downloads", "doctor", "budget", "numbers", "mutate"],
     )
+    parser.add_argument("pages", nargs="*", help="of mutate; all if there is none")
     parser.add_argument("--port", type=int, default=8000, help="of serve")
     parser.add_argument(
         "--site-dir", type=Path, default=Path("site"), help="where build and downloads write"
@@ -78,6 +80,10 @@ def main() -> int:
         return 0
     if arguments.command == "numbers":
         return prose.main(Path.cwd())
+    if arguments.command == "mutate":
+        from fenceproof.integration import mutate
+
+        return mutate.main(arguments.pages)
     if arguments.command == "budget":
         return budget.main(Path.cwd())
     return build(arguments.site_dir) if arguments.command == "build" else doctor()

@@ -94,6 +94,45 @@ def load(page: Page) -> dict[str, Any]:
     Raises:
         BadRecord: not a record of this format.
     """
+    entries: dict[str, Any] = _read(page).get("environments", {})
+    return entries
+
+
+def mutations(page: Page) -> dict[str, Any] | None:
+    """What `fenceproof mutate` found on the page as it is now, or None.
+
+    Raises:
+        BadRecord: not a record of this format.
+    """
+    found = _read(page).get("mutations")
+    return found if isinstance(found, dict) and found.get("hash") == page.hash else None
+
+
+def save_mutations(page: Page, found: dict[str, Any]) -> bool:
+    """Keep what `fenceproof mutate` found in the page's record. False if it has none.
+
+    Args:
+        page: as it is now.
+        found: numbers and survivors.
+
+    Raises:
+        BadRecord: not a record of this format.
+    """
+    record = _read(page)
+    if record:
+        _write(page, record["environments"], found | {"hash": page.hash})
+    return bool(record)
+
+
+def _write(page: Page, entries: dict[str, Any], found: dict[str, Any] | None) -> None:
+    record = {"format": FORMAT, "page": page.name, "environments": dict(sorted(entries.items()))}
+    if found:
+        record["mutations"] = found
+    replace(path_of(page), json.dumps(record, indent=1, ensure_ascii=False) + "\n")
+
+
+def _read(page: Page) -> dict[str, Any]:
+    """A page's record as it is in the file; empty without one."""
     path = path_of(page)
     if not path.exists():
         return {}
@@ -121,7 +160,7 @@ def load(page: Page) -> dict[str, Any]:
         if fault := _fault(entry):
             line = text.count("\n", 0, max(0, text.find(json.dumps(name, ensure_ascii=False)))) + 1
             raise BadRecord(f"{shown}:{line}: {name}: {fault}: run `make record`")
-    return entries
+    return record
 
 
 def _fault(entry: Any) -> str:
@@ -217,9 +256,9 @@ def save(page: Page, blocks: list[dict[str, Any]], claims: list[dict[str, Any]])
     """
     env = environment(page.project, page.requires)
     try:
-        entries = load(page)
+        entries, found = load(page), mutations(page)
     except BadRecord:
-        entries = {}
+        entries, found = {}, None
     name = key(page.project, env, page.varies)
     old = entries.get(name)
     said = env | {"hash": page.hash}
@@ -237,8 +276,7 @@ def save(page: Page, blocks: list[dict[str, Any]], claims: list[dict[str, Any]])
     )
     if claims:
         entries[name]["claims"] = claims
-    record = {"format": FORMAT, "page": page.name, "environments": dict(sorted(entries.items()))}
-    replace(path_of(page), json.dumps(record, indent=1, ensure_ascii=False) + "\n")
+    _write(page, entries, found)
     return True
 
 
