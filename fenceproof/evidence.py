@@ -99,7 +99,7 @@ class Evidence:
             else "has no record for the baseline environment"
         )
         first = (self.page.blocks or self.page.run_claims)[0].line
-        return f"{shown}:{first}: the page {state}: run `make record`"
+        return f"{shown}:{first}: the page {state}: run `{self.page.project.record_command}`"
 
     def verdict(self, claim: Claim) -> claims.Verdict:
         """A claim over benchmarks' results, evaluated now."""

@@ -136,30 +136,30 @@ def _read(page: Page) -> dict[str, Any]:
     path = path_of(page)
     if not path.exists():
         return {}
-    shown = page.project.shown(path)
+    shown, command = page.project.shown(path), page.project.record_command
     try:
         text = path.read_text(encoding="utf-8")
         record = json.loads(text)
     except json.JSONDecodeError as error:
         raise BadRecord(
-            f"{shown}:{error.lineno}: this record is not JSON ({error.msg}): run `make record`"
+            f"{shown}:{error.lineno}: this record is not JSON ({error.msg}): run `{command}`"
         ) from None
     except (OSError, ValueError, RecursionError) as error:  # no file, not UTF-8, too large
         raise BadRecord(
-            f"{shown}:1: this record is not JSON ({error}): run `make record`"
+            f"{shown}:1: this record is not JSON ({error}): run `{command}`"
         ) from None
     if not isinstance(record, dict) or record.get("format") != FORMAT:
         version = record.get("format") if isinstance(record, dict) else None
         raise BadRecord(
-            f"{shown}:1: this record has format {version}, not {FORMAT}: run `make record`"
+            f"{shown}:1: this record has format {version}, not {FORMAT}: run `{command}`"
         )
     entries = record.get("environments")
     if not isinstance(entries, dict):
-        raise BadRecord(f"{shown}:1: this record has no environments: run `make record`")
+        raise BadRecord(f"{shown}:1: this record has no environments: run `{command}`")
     for name, entry in entries.items():
         if fault := _fault(entry):
             line = text.count("\n", 0, max(0, text.find(json.dumps(name, ensure_ascii=False)))) + 1
-            raise BadRecord(f"{shown}:{line}: {name}: {fault}: run `make record`")
+            raise BadRecord(f"{shown}:{line}: {name}: {fault}: run `{command}`")
     return record
 
 
