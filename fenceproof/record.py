@@ -145,9 +145,7 @@ def _read(page: Page) -> dict[str, Any]:
             f"{shown}:{error.lineno}: this record is not JSON ({error.msg}): run `{command}`"
         ) from None
     except (OSError, ValueError, RecursionError) as error:  # no file, not UTF-8, too large
-        raise BadRecord(
-            f"{shown}:1: this record is not JSON ({error}): run `{command}`"
-        ) from None
+        raise BadRecord(f"{shown}:1: this record is not JSON ({error}): run `{command}`") from None
     if not isinstance(record, dict) or record.get("format") != FORMAT:
         version = record.get("format") if isinstance(record, dict) else None
         raise BadRecord(
