@@ -9,11 +9,14 @@ Packages are imported once.
 from __future__ import annotations
 
 import ast
+import contextlib
 import importlib
 import json
 import os
 import shutil
 import signal
+import sys
+import sysconfig
 import tempfile
 import time
 import uuid
@@ -35,6 +38,7 @@ from fenceproof.reader import parse_page
 from fenceproof.run.pace import patience
 from fenceproof.run.session import kill_marked
 
+FIRST_S = 600.0  # that a page may take without a change, on a quiet machine
 LONGEST_S = 5.0  # a block that takes longer by its record is not changed
 MARK = "FENCEPROOF_MUTANT"  # environment variable by which the processes of a fork are known
 SURVIVED, RAISED, DIFFERED, HUNG = "survived", "raised", "differed", "hung"
@@ -145,7 +149,7 @@ class Trial:
         assert isinstance(document, PageDocument)
         self.document, self.page = document, document.page
         self.session, self.examples = document.session, list(document.examples())
-        self.limit = patience(5 + 10 * min(60.0, record.seconds(self.page)))
+        self.limit = patience(FIRST_S)
         self.outcomes: dict[Mutant, tuple[str, str]] = {}
 
     def run(self, mutants: Sequence[Mutant]) -> tuple[str, str]:
@@ -157,9 +161,14 @@ class Trial:
         if hasattr(os, "sched_setaffinity"):  # one core, so that libraries start no threads
             os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
         self._import()
-        unchanged = self._fork(lambda: self._evaluate(self.examples))
+        begun = time.monotonic()
+        unchanged = self._fork(self._unchanged)
         if unchanged[0] != SURVIVED:
             return unchanged
+        self.limit = patience(5) + 10 * (time.monotonic() - begun)
+        for name in json.loads(unchanged[1]):  # what libraries import when they are used
+            if not _has_threads():
+                _import(name)
         if self._is_plain():
             self._walk(mutants)
         for mutant in mutants:
@@ -190,12 +199,23 @@ class Trial:
             names += [n.module for n in nodes if isinstance(n, ast.ImportFrom) and n.module]
             for name in names:
                 if name.partition(".")[0] not in own:
-                    with warnings.catch_warnings():
-                        warnings.simplefilter("ignore")
-                        try:
-                            importlib.import_module(name)
-                        except Exception:  # the page shows it, or has a condition
-                            continue
+                    _import(name)
+
+    def _unchanged(self) -> tuple[str, str]:
+        """In a fork: the page as it is, and the installed modules that it has loaded meanwhile."""
+        before = set(sys.modules)
+        outcome = self._evaluate(self.examples)
+        if outcome[0] != SURVIVED:
+            return outcome
+        folders = (sysconfig.get_path("stdlib"), sysconfig.get_path("purelib"))
+        loaded = [
+            name
+            for name, module in sys.modules.items()
+            if name not in before and str(getattr(module, "__file__", None)).startswith(folders)
+        ]
+        with contextlib.suppress(Mismatch):  # a process that is left running: said by the run
+            self.session.finish()
+        return SURVIVED, json.dumps(loaded)
 
     def _walk(self, mutants: Sequence[Mutant]) -> None:
         """Run the page, and before each block try its mutants on what there is by then."""
@@ -283,6 +303,13 @@ def _run_in_fork(work: Callable[[], tuple[str, str]], result: Path, mark: str) -
         result.write_text(json.dumps(outcome), encoding="utf-8")
     finally:
         os._exit(0)
+
+
+def _import(name: str) -> None:
+    """Import a module if that is possible: a page may show what happens where it is not."""
+    with warnings.catch_warnings(), contextlib.suppress(Exception):
+        warnings.simplefilter("ignore")
+        importlib.import_module(name)
 
 
 def _has_threads() -> bool:
