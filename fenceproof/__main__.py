@@ -64,8 +64,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m fenceproof", description=__doc__)
     parser.add_argument(
         "command",
-        choices=["serve", "build", "downloads", "doctor", "budget", "numbers", "environments"],
+        choices=[
+            "serve",
+            "build",
+            "downloads",
+            "doctor",
+            "budget",
+            "numbers",
+            "environments",
+            "mutate",
+        ],
     )
+    parser.add_argument("pages", nargs="*", help="of mutate; all if there is none")
     parser.add_argument("--port", type=int, default=8000, help="of serve")
     parser.add_argument(
         "--site-dir", type=Path, default=Path("site"), help="where build and downloads write"
@@ -79,6 +89,10 @@ def main() -> int:
         return 0
     if arguments.command == "numbers":
         return prose.main(Path.cwd())
+    if arguments.command == "mutate":
+        from fenceproof.integration import mutate
+
+        return mutate.main(arguments.pages)
     if arguments.command == "budget":
         return budget.main(Path.cwd())
     if arguments.command == "environments":

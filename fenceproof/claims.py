@@ -38,7 +38,7 @@ OPERATORS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
 ORDERED = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 HELPERS = {"results", "output", "load_json"}
 LONGEST = 60  # characters of a value that readers see
-NUMBER = re.compile(r"(`+).*?\1|\{\{(?P<expression>.*?)\}\}")
+NUMBER = re.compile(r"(`+).*?\1|\{\{(?P<expression>(?:(?!\{\{).)*?)\}\}")
 
 
 class BadClaim(ValueError):

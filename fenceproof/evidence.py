@@ -104,7 +104,11 @@ class Evidence:
             else "has no record for the baseline environment"
         )
         first = (self.page.blocks or self.page.run_claims)[0].line
-        return f"{shown}:{first}: the page {state}: run `make record`"
+        return f"{shown}:{first}: the page {state}: run `{self.page.project.record_command}`"
+
+    def mutations(self) -> dict[str, Any] | None:
+        """What `fenceproof mutate` found on the page as it is now, or None."""
+        return None if self.fault else record.mutations(self.page)
 
     def verdict(self, claim: Claim) -> claims.Verdict:
         """A claim over benchmarks' results, evaluated now."""

@@ -105,6 +105,11 @@ class Project:
         return hooks
 
     @property
+    def record_command(self) -> str:
+        """The command that writes records, `record` in `[tool.fenceproof]`."""
+        return str(self.settings.get("record", "pytest docs --record"))
+
+    @property
     def named(self) -> list[str]:
         """The packages whose versions name an environment, `named` in `[tool.fenceproof]`."""
         return list(self.settings.get("named", []))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import re
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,17 @@ from fenceproof.languages import ALIASES, EXPECTED, LANGUAGES, language
 from fenceproof.page import Block, Claim, Line, Page, Problem, as_list
 from fenceproof.project import Project, find_project, modified
 
-FENCE = re.compile(r"^(?P<indent>[> \t]*)(?P<fence>`{3,}|~{3,})(?P<info>[^`\n]*)$")
+FENCE = re.compile(r"^(?P<indent>[> \t]*)(?P<fence>`{3,}|~{3,})(?P<info>[^\n]*)$")
+TAB = 4  # columns, as in Python-Markdown
+# What superfences accepts after backticks: a language, then attributes in braces or options. It
+# tries every way to part the options, which takes forever for a line with many that is wrong at
+# its end; here an option ends at its first quote.
+INFO = re.compile(
+    r"""(?x) (?: [ \t]* \.? (?P<lang> [\w\#.+-]+ ) (?=[ \t]|$) )?
+    (?: [ \t]* \{ (?P<attributes> .* ) \}
+      | (?P<options> (?> [ \t]* [a-zA-Z][a-zA-Z0-9_]* (?: ="[^"]*" | ='[^']*' )? (?=[ \t]|$) )+ )
+    )? [ \t]* $"""
+)
 # `<!-- word: …`, the words being those below; a claim may be the first thing in a list item
 COMMENT = re.compile(
     r"^[> \t]*(?:[-*+] +|\d+\. +)?<!--\s*(?:(?P<kind>[a-z]+)(?P<options>(?: +\w+=\"[^\"]*\")*):)?"
@@ -176,10 +187,11 @@ def _front_matter(page: Page, text: str) -> None:
         page.problems.append(Problem(page.path, mark.line + 2 if mark else 1, message))
         return
 
+    keys = [line.partition(":")[0] for line in match[1].split("\n")]
+    lines = {key: number for number, key in reversed(list(enumerate(keys, 2)))}
+
     def complain(key: str, message: str) -> None:
-        lines = match[1].split("\n")
-        number = next((n for n, line in enumerate(lines, 2) if line.startswith(f"{key}:")), 1)
-        page.problems.append(Problem(page.path, number, message))
+        page.problems.append(Problem(page.path, lines.get(key, 1), message))
 
     if not isinstance(meta, dict):
         page.problems.append(
@@ -242,7 +254,7 @@ def _scan(page: Page) -> None:
 
     while number < len(page.lines):
         line = page.lines[number]
-        fence, comment = FENCE.match(line), COMMENT.match(line)
+        fence, comment = opening_fence(line), COMMENT.match(line)
         number += 1
         if comment:
             dangling()
@@ -280,7 +292,7 @@ def _scan(page: Page) -> None:
 def _end_of_comment(page: Page, start: int) -> int:
     """The number of the line after a comment that begins in line `start`."""
     for number in range(start, len(page.lines)):
-        if number > start and FENCE.match(page.lines[number]):
+        if number > start and opening_fence(page.lines[number]):
             page.problem(
                 page.lines[start],
                 "this comment is not closed by --> before a fence, which it would hide",
@@ -300,8 +312,9 @@ def _claim(page: Page, start: int, end: int, comment: re.Match[str], last: Block
         page.problem(line, f"unknown option {unknown[0]!r} of a claim (known: at, row)")
     if options.get("at", "end") != "end":
         page.problem(line, 'a claim is evaluated where it stands, or at="end"')
-    after = next((text for text in page.lines[end:] if text.strip()), "")
-    if not after or FENCE.match(after):
+    below = (page.lines[n] for n in range(end, len(page.lines)))
+    after = next((text for text in below if text.strip()), "")
+    if not after or opening_fence(after):
         page.problem(line, "a claim stands before a paragraph, heading or table, or in a list item")
     if "row" in options and not after.lstrip().startswith("|"):
         page.problem(line, "row= belongs to a claim above a table")
@@ -370,40 +383,94 @@ def _directive(page: Page, line: Line, body: str) -> dict[str, Any]:
 
 
 def _info(info: str) -> tuple[str, dict[str, Any]]:
-    if info.startswith("{"):  # { .python .annotate title="a.py" hl_lines="2" }
-        attributes, _ = get_attrs_and_remainder(info.strip("{}"))
-        lang = next((value for key, value in attributes if key == "."), "")
-        return lang, {key: value for key, value in attributes if key != "."}
-    lang, _, rest = info.partition(" ")
-    return lang, {m["key"]: m["value"] for m in RE_OPTIONS.finditer(rest)} | {
-        "": RE_OPTIONS.sub("", rest).strip()
-    }
+    """Language and options of an opening fence, read as superfences reads them.
+
+    Args:
+        info: what follows the backticks or tildes.
+    """
+    match = INFO.match(info)
+    if not match:  # on the site such a line opens no fence
+        lang, _, rest = info.strip().partition(" ")
+        return lang, _options(rest) | {"": RE_OPTIONS.sub("", rest).strip() or lang}
+    lang = match["lang"] or ""
+    if match["attributes"] is None:
+        return lang, _options(match["options"] or "")
+    # { .python .annotate title="a.py" hl_lines="2" }
+    attributes, _ = get_attrs_and_remainder(match["attributes"].expandtabs(TAB))
+    lang = lang or next((value for key, value in attributes if key == "."), "")
+    return lang, {key: value for key, value in attributes if key != "."}
+
+
+def _options(text: str) -> dict[str, str]:
+    """`title="a.py" hl_lines="2"`; an option without a value has its name as value."""
+    options = {m["key"]: m["value"] for m in RE_OPTIONS.finditer(text)}
+    return {key: key if value is None else value for key, value in options.items()}
+
+
+def opening_fence(line: str) -> re.Match[str] | None:
+    """The parts of a line that opens a fence, or None: text between backticks is no fence."""
+    fence = FENCE.match(line)
+    # title="`x`" is one, ```x``` is not
+    return fence if fence and ("`" not in fence["info"] or INFO.match(fence["info"])) else None
+
+
+def read_fence(
+    lines: Sequence[str], start: int, fence: re.Match[str]
+) -> tuple[list[Line], int, str]:
+    """The body of a fence without its margin, the number of the line after it, and what is wrong
+    with it, or nothing. superfences decides in the same way.
+
+    Args:
+        lines: of a page, its includes resolved.
+        start: number of the line that opens the fence.
+        fence: the parts of that line, see `opening_fence`.
+    """
+    body: list[Line] = []
+    width = len(fence["indent"].expandtabs(TAB))
+    quotes, empty = fence["indent"].count(">"), False  # levels of quotation; after an empty line
+    for number in range(start + 1, len(lines)):
+        line = lines[number]
+        margin, inner = _split_margin(line, width)
+        levels = margin.count(">")
+        is_empty = not (inner if quotes else line.strip())
+        if levels <= quotes and is_empty:
+            empty = True
+        elif len(margin) < width or levels > quotes or (empty and levels < quotes):
+            told = "this fence is never closed (the text below it is not indented like it)"
+            return body, number + 1, told
+        elif inner.rstrip(" \t") == fence["fence"]:
+            return body, number + 1, ""
+        else:
+            empty = False
+        body.append(Line(inner, getattr(line, "origins", ())))
+    return body, len(lines), "this fence is never closed"
+
+
+def _split_margin(line: str, width: int) -> tuple[str, str]:
+    """A line within a fence: the columns before it, and the text.
+
+    Args:
+        line: of the page.
+        width: columns before the opening fence. Where a tab goes beyond them, the rest of it is
+            part of the text.
+    """
+    columns = taken = 0
+    while columns < width and taken < len(line) and line[taken] in "> \t":
+        columns += TAB - columns % TAB if line[taken] == "\t" else 1
+        taken += 1
+    margin = line[:taken].expandtabs(TAB)
+    return margin[:width], margin[width:] + line[taken:]
 
 
 def _block(
     page: Page, start: int, fence: re.Match[str], directive: dict[str, Any]
 ) -> tuple[Block, int]:
     """The block whose opening fence is line `start`, and the number of the line after it."""
-    opening, indent, body, number = page.lines[start], fence["indent"], [], start + 1
-    quoted = indent.rstrip()  # inside a quotation, an empty line may lack the trailing space
-    for line in page.lines[number:]:
-        number += 1
-        inner = (
-            line[len(indent) :]
-            if line.startswith(indent)
-            else line.removeprefix(quoted).lstrip(" \t")
-        )
-        if line.startswith(quoted) and inner.rstrip() == fence["fence"]:
-            break
-        if line.strip() and not line.startswith(indent) and line.rstrip() != quoted:
-            page.problem(
-                opening, "this fence is never closed (the text below it is not indented like it)"
-            )
-            break
-        body.append(Line(inner, line.origins))
-    else:
-        page.problem(opening, "this fence is never closed")
-    lang, options = _info(fence["info"].strip())
+    opening = page.lines[start]
+    body, number, fault = read_fence(page.lines, start, fence)
+    if fault:
+        page.problem(opening, fault)
+    lang, options = _info(fence["info"])
     if unread := options.pop("", ""):
         page.problem(opening, f'cannot read {unread!r} among the options: write name="value"')
     lang = ALIASES.get(lang, lang)

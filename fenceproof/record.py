@@ -92,25 +92,114 @@ def load(page: Page) -> dict[str, Any]:
     """The entries of a page's record, by environment; empty without a record.
 
     Raises:
-        BadRecord: not JSON, or of another version of the format.
+        BadRecord: not a record of this format.
     """
+    entries: dict[str, Any] = _read(page).get("environments", {})
+    return entries
+
+
+def mutations(page: Page) -> dict[str, Any] | None:
+    """What `fenceproof mutate` found on the page as it is now, or None.
+
+    Raises:
+        BadRecord: not a record of this format.
+    """
+    found = _read(page).get("mutations")
+    return found if isinstance(found, dict) and found.get("hash") == page.hash else None
+
+
+def save_mutations(page: Page, found: dict[str, Any]) -> bool:
+    """Keep what `fenceproof mutate` found in the page's record. False if it has none.
+
+    Args:
+        page: as it is now.
+        found: numbers and survivors.
+
+    Raises:
+        BadRecord: not a record of this format.
+    """
+    record = _read(page)
+    if record:
+        _write(page, record["environments"], found | {"hash": page.hash})
+    return bool(record)
+
+
+def _write(page: Page, entries: dict[str, Any], found: dict[str, Any] | None) -> None:
+    record = {"format": FORMAT, "page": page.name, "environments": dict(sorted(entries.items()))}
+    if found:
+        record["mutations"] = found
+    replace(path_of(page), json.dumps(record, indent=1, ensure_ascii=False) + "\n")
+
+
+def _read(page: Page) -> dict[str, Any]:
+    """A page's record as it is in the file; empty without one."""
     path = path_of(page)
     if not path.exists():
         return {}
-    shown = page.project.shown(path)
+    shown, command = page.project.shown(path), page.project.record_command
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        record = json.loads(text)
     except json.JSONDecodeError as error:
         raise BadRecord(
-            f"{shown}:{error.lineno}: this record is not JSON ({error.msg}): run `make record`"
+            f"{shown}:{error.lineno}: this record is not JSON ({error.msg}): run `{command}`"
         ) from None
+    except (OSError, ValueError, RecursionError) as error:  # no file, not UTF-8, too large
+        raise BadRecord(f"{shown}:1: this record is not JSON ({error}): run `{command}`") from None
     if not isinstance(record, dict) or record.get("format") != FORMAT:
         version = record.get("format") if isinstance(record, dict) else None
         raise BadRecord(
-            f"{shown}:1: this record has format {version}, not {FORMAT}: run `make record`"
+            f"{shown}:1: this record has format {version}, not {FORMAT}: run `{command}`"
         )
-    entries: dict[str, Any] = record["environments"]
-    return entries
+    entries = record.get("environments")
+    if not isinstance(entries, dict):
+        raise BadRecord(f"{shown}:1: this record has no environments: run `{command}`")
+    for name, entry in entries.items():
+        if fault := _fault(entry):
+            line = text.count("\n", 0, max(0, text.find(json.dumps(name, ensure_ascii=False)))) + 1
+            raise BadRecord(f"{shown}:{line}: {name}: {fault}: run `{command}`")
+    return record
+
+
+def _fault(entry: Any) -> str:
+    """What is wrong with an entry of a record, or nothing."""
+    if not isinstance(entry, dict):
+        return "not an entry"
+    for fact, value in entry.items():
+        wanted = {"versions": dict, "blocks": list, "claims": list}.get(fact, str)
+        if not isinstance(value, wanted):
+            return f"{fact} is no {wanted.__name__}"
+    if missing := {"python", "platform", "versions", "date", "hash", "blocks"} - entry.keys():
+        return f"no {min(missing)}"
+    if not all(isinstance(version, str) for version in entry["versions"].values()):
+        return "a version that is no text"
+    try:
+        datetime.date.fromisoformat(entry["date"])
+    except ValueError:
+        return f"{entry['date']!r} is no date"
+    for part in ("blocks", "claims"):
+        for number, result in enumerate(entry.get(part, ()), 1):
+            if fault := _fault_of_result(result, part == "blocks"):
+                return f"{part}, number {number}: {fault}"
+    return ""
+
+
+def _fault_of_result(result: Any, of_block: bool) -> str:
+    """What is wrong with the outcome of a block or a claim, or nothing."""
+    if not isinstance(result, dict) or not isinstance(outcome := result.get("outcome"), str):
+        return "no outcome"
+    if outcome == "skipped" and not isinstance(result.get("reason"), str):
+        return "skipped without a reason"
+    took = result.get("seconds", 0.0 if outcome != "ran" or not of_block else None)
+    if not isinstance(took, int | float) or not 0 <= took < 1e9:
+        return "seconds that are no number"
+    values = result.get("values", [])
+    if not isinstance(values, list) or not all(
+        isinstance(pair, list) and len(pair) == 2 and all(isinstance(x, str) for x in pair)
+        for pair in values
+    ):
+        return "values that are not pairs of texts"
+    return ""
 
 
 def is_valid(entry: dict[str, Any], page: Page) -> bool:
@@ -149,7 +238,9 @@ def is_current(page: Page) -> bool:
         entry = load(page).get(key(page.project, env, page.varies))
     except BadRecord:
         return False
-    return bool(entry and is_valid(entry, page) and all(entry[name] == env[name] for name in env))
+    if not entry:
+        return False
+    return is_valid(entry, page) and all(entry.get(name) == env[name] for name in env)
 
 
 def failed(entry: dict[str, Any], page: Page) -> dict[str, Any] | None:
@@ -176,9 +267,9 @@ def save(page: Page, blocks: list[dict[str, Any]], claims: list[dict[str, Any]])
     """
     env = environment(page.project, page.requires)
     try:
-        entries = load(page)
+        entries, found = load(page), mutations(page)
     except BadRecord:
-        entries = {}
+        entries, found = {}, None
     name = key(page.project, env, page.varies)
     old = entries.get(name)
     said = env | {"hash": page.hash}
@@ -189,7 +280,7 @@ def save(page: Page, blocks: list[dict[str, Any]], claims: list[dict[str, Any]])
         old
         and _lasting(old["blocks"]) == _lasting(blocks)
         and _lasting(old.get("claims", [])) == _lasting(claims)
-        and all(old[fact] == said[fact] for fact in said)
+        and all(old.get(fact) == said[fact] for fact in said)
     ):
         return False
     date = datetime.datetime.now(datetime.UTC).date().isoformat()
@@ -199,8 +290,7 @@ def save(page: Page, blocks: list[dict[str, Any]], claims: list[dict[str, Any]])
     )
     if claims:
         entries[name]["claims"] = claims
-    record = {"format": FORMAT, "page": page.name, "environments": dict(sorted(entries.items()))}
-    replace(path_of(page), json.dumps(record, indent=1, ensure_ascii=False) + "\n")
+    _write(page, entries, found)
     return True
 
 

@@ -50,6 +50,7 @@ def what_is_out_of_range(ids: torch.Tensor, model: Encoder) -> list[str]:
 
 print(what_is_out_of_range(torch.ones(1, 513, dtype=torch.long), encoder))
 print(what_is_out_of_range(torch.tensor([[101, added]]), encoder))
+print(what_is_out_of_range(torch.tensor([[-1, 102]]), encoder))
 # --8<-- [end:which]
 
 # --8<-- [start:grow]
@@ -61,7 +62,10 @@ def add_rows(table: nn.Embedding, size: int) -> nn.Embedding:
     return larger
 
 
+trained = encoder.words.weight
 encoder.words = add_rows(encoder.words, 30523)
+changed = (encoder.words.weight[: len(trained)] != trained).any(dim=1).sum()
+print(f"{changed} of {len(trained)} trained rows changed")
 ids = torch.tensor([[101, added, 102]])
 print(tuple(encoder(ids[:, :512]).shape), what_is_out_of_range(ids, encoder))
 # --8<-- [end:grow]

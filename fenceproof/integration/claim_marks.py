@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from fenceproof.claims import expand_numbers
 from fenceproof.evidence import Evidence, claim_mark, claim_note
 from fenceproof.page import Claim
-from fenceproof.reader import COMMENT, FENCE, HEADING, ITEM
+from fenceproof.reader import COMMENT, HEADING, ITEM, opening_fence, read_fence
 
 SENTENCE_END = re.compile(r"[.!?:…][\"'”)*_`]*\s*$")
 
@@ -25,8 +25,8 @@ def mark_claims(lines: list[str], evidence: Evidence) -> list[str]:
     left = iter(evidence.page.claims)
     number = 0
     while number < len(lines):
-        if fence := FENCE.match(lines[number]):
-            end = _end_of_fence(lines, number, fence)
+        if fence := opening_fence(lines[number]):
+            _, end, _ = read_fence(lines, number, fence)
             marked += lines[number:end]
             number = end
             continue
@@ -94,21 +94,13 @@ def _passage(lines: list[str], number: int) -> tuple[list[str], int]:
     while number < len(lines) and not lines[number].strip():
         number += 1
     end = number
-    while end < len(lines) and lines[end].strip() and not FENCE.match(lines[end]):
+    while end < len(lines) and lines[end].strip() and not opening_fence(lines[end]):
         if end > number and (COMMENT.match(lines[end]) or ITEM.match(lines[end])):
             break
         end += 1
         if HEADING.match(lines[end - 1]):
             break
     return list(lines[number:end]), end
-
-
-def _end_of_fence(lines: list[str], number: int, fence: re.Match[str]) -> int:
-    closing = fence["fence"]
-    for end in range(number + 1, len(lines)):
-        if lines[end].lstrip("> \t").rstrip() == closing:
-            return end + 1
-    return len(lines)
 
 
 def _expanded(line: str, evidence: Evidence) -> str:

@@ -235,15 +235,17 @@ def regions_of(document: Document) -> Iterator[Region]:
             end += claim.at_end
             yield Region(start, start + 1, claim, evaluate_claim)
         return
+    places: dict[tuple[Path, int], int] = {}  # the first line of the page that came from there
+    for number, line in enumerate(page.lines):
+        for origin in line.origins:
+            places.setdefault(origin, number)
     by_line: dict[int, list[Problem]] = {}
     for problem in page.problems:
-        origin = (problem.path, problem.line)
-        number = next((n for n, line in enumerate(page.lines) if origin in line.origins), 0)
-        by_line.setdefault(number, []).append(problem)
+        by_line.setdefault(places.get((problem.path, problem.line), 0), []).append(problem)
     for number, problems in sorted(by_line.items()):
-        line = page.lines[number].origins[0][1] if page.lines else 1
+        first = page.lines[number].origins[0][1] if page.lines else 1
         end = max(starts[number], starts[min(number + 1, len(starts) - 1)] - 1)
-        yield Region(starts[number], end, Problems(line, problems), report_problems)
+        yield Region(starts[number], end, Problems(first, problems), report_problems)
 
 
 SYBIL = Sybil(parsers=[regions_of], patterns=["*.md"], document_types={".md": PageDocument})

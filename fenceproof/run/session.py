@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import contextlib
 import json
@@ -15,6 +16,7 @@ import types
 import uuid
 import warnings
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +59,8 @@ class Session:
         self.stdout = ""
         self.error = ""  # text of the exception that an Error fence announced
         self.warned: list[str] = []
+        # for `mutate`: blocks that run with another program than the page's
+        self.changes: dict[Block, Callable[[ast.Module], None]] = {}
         self.edits: list[tuple[Path, int, int, list[str], str]] = []  # for --update
         self._started = False
         self._cleanup = contextlib.ExitStack()

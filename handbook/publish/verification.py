@@ -81,6 +81,27 @@ def matrix(evidences: list[Evidence]) -> str:
     )
 
 
+def mutations(project: Project) -> str:
+    """How many deletions of a statement the pages notice, and those that they do not."""
+    found = [(e.page, kept) for e in checked_pages(project) if (kept := e.mutations())]
+    total = sum(kept["deletions"] for _, kept in found)
+    if not total:
+        return "<p>No page has been tried yet.</p>"
+    noticed = sum(kept["noticed"] for _, kept in found)
+    items = "".join(
+        f"<li>{html.escape(page.meta.get('title') or page.name)}: "
+        + ", ".join(f"<code>{html.escape(line.partition(': ')[2])}</code>" for line in lines)
+        + "</li>"
+        for page, kept in found
+        if (lines := kept["survivors"])
+    )
+    return (
+        f"<p>On {len(found)} pages so far, {noticed} of {total} deletions "
+        f"({100 * noticed / total:.0f}%) make the run fail.</p>"
+        f"<details><summary>The deletions that nothing notices</summary><ul>{items}</ul></details>"
+    )
+
+
 def filter_form(environments: set[str]) -> str:
     """The filters of the list; they are in the page,
     so that nothing moves when home.js answers.

@@ -35,6 +35,7 @@ PYPROJECT = """\
 [tool.fenceproof]
 hooks = "handbook.environment:Environment"
 named = ["torch"]
+record = "make record"
 [tool.fenceproof.baseline]
 """
 

@@ -299,6 +299,11 @@ def test_port_in_use_is_reported(handbook: Handbook) -> None:
     [
         ('{"format": 1, "envi', "records/a.json:1: this record is not JSON"),
         ('{"format": 99}', "records/a.json:1: this record has format 99, not 1: run `make record`"),
+        ('{"format": 1, "page": "a"}', "records/a.json:1: this record has no environments"),
+        (
+            '{"format": 1, "environments": {\n"x": {"blocks": 1}}}',
+            "records/a.json:2: x: blocks is no list: run `make record`",
+        ),
         (
             '{"format": 1, "page": "a", "environments": {}}',
             "docs/a.md:3: the page has no record for the baseline environment",

@@ -8,6 +8,7 @@ import inspect
 import io
 import sys
 import traceback
+from collections.abc import Callable
 from types import CodeType
 
 from fenceproof.compare import Mismatch
@@ -17,12 +18,18 @@ from fenceproof.run.session import Session
 LANGUAGES = ("python",)
 
 
-def compile_block(block: Block) -> list[CodeType]:
+def compile_block(
+    block: Block, change: Callable[[ast.Module], None] = lambda tree: None
+) -> list[CodeType]:
     """Compile so that every frame names the file and line that a person edits.
 
     Consecutive statements that come from one file become one code object
     with that file's name and line numbers; a statement that straddles an
     include reports lines of the page.
+
+    Args:
+        block: the fence.
+        change: what to do to the parsed program before it is compiled.
     """
 
     def origin(number: int, depth: int = -1) -> tuple[str, int]:
@@ -35,6 +42,7 @@ def compile_block(block: Block) -> list[CodeType]:
         error.filename, error.lineno = origin(error.lineno or 1)
         error.end_lineno = None
         raise
+    change(tree)
     groups: list[tuple[str, list[ast.stmt]]] = []
     for statement in tree.body:
         first = min(
@@ -84,7 +92,7 @@ def evaluate(block: Block, session: Session) -> None:
     real_main, sys.modules["__main__"] = sys.modules["__main__"], session.module
     try:
         with session.watch_warnings(block), contextlib.redirect_stdout(out):
-            for code in compile_block(block):
+            for code in compile_block(block, session.changes.get(block, lambda tree: None)):
                 result = eval(code, session.namespace)
                 if code.co_flags & inspect.CO_COROUTINE:
                     session.runner.run(result)
