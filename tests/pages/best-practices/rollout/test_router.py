@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -51,11 +52,8 @@ def client(services: Services, monkeypatch: pytest.MonkeyPatch) -> Iterator[Test
         yield client
 
 
-def classify(client: TestClient, content: bytes = b"picture", **headers: str) -> httpx.Response:
-    answer: httpx.Response = client.post(
-        "/v1/classify?top=1", content=content, headers={"X-Client": "one"} | headers
-    )
-    return answer
+def classify(client: TestClient, content: bytes = b"picture", **headers: str) -> Any:
+    return client.post("/v1/classify?top=1", content=content, headers={"X-Client": "one"} | headers)
 
 
 def plan(client: TestClient, mode: str, weight: float = 0.0) -> None:
@@ -75,7 +73,7 @@ def test_keys_and_traces_reach_the_service(client: TestClient, services: Service
         "x-request-id": "order-17",
         "content-type": "image/png",
     }
-    assert classify(client, **given, cookie="private").status_code == 200
+    assert classify(client, b"picture", cookie="private", **given).status_code == 200
     asked = services.asked[0]
     assert given.items() <= dict(asked.headers).items()
     assert "cookie" not in asked.headers
