@@ -55,11 +55,9 @@ print(dict(foreign(model)), load(model).run(None, {"x": x})[0].tolist())
 
 try:
     # --8<-- [start:domain]
-    load(
-        onnx.parser.parse_model("""
-        <ir_version: 10, opset_import: ["" : 18]>
-        net (float[2] x) => (float[2] y) { y = Swish(x) }""")
-    )
+    net = "net (float[2] x) => (float[2] y) { y = Swish(x) }"
+    header = '<ir_version: 10, opset_import: ["" : 18]>'
+    load(onnx.parser.parse_model(header + net))
     # --8<-- [end:domain]
 except Exception as error:
     print(error)

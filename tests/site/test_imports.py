@@ -20,7 +20,9 @@ from fenceproof.run.pace import patience
 ROOT = find_project(Path(__file__)).root
 ONLY_SITE = ROOT / "tests/site/only_site"
 # the run of pages, which the site has no part in; the extension and the notebooks are the site's
-RUN = re.compile(r"fenceproof\.(?:run\b|integration\.(?:items|progress|pytest_plugin|scheduling))")
+RUN = re.compile(
+    r"fenceproof\.(?:run\b|integration\.(?:items|mutate|progress|pytest_plugin|scheduling))"
+)
 # imported in functions that only a run or `make maths` calls
 ELSEWHERE = {"nbclient", "playwright", "torch"}
 PACKAGES = ("fenceproof", "handbook")

@@ -120,7 +120,7 @@ def open_search(page: Any) -> None:
     ("query", "where", "words"),
     [
         ("weights_only", "faq/weights-only-safe/", "weights_only"),  # an identifier
-        ("draft_export", "algorithms/control-flow/", "draft_export"),  # one that only code holds
+        ("draft_export", "faq/data-dependent-branch/", "draft_export"),  # one of code
         ("--factory", "best-practices/", "factory"),  # a flag: a dash is no operator
         # a message
         (

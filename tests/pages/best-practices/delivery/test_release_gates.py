@@ -93,10 +93,16 @@ def test_steps_run_in_order_and_stop_at_the_first_that_fails(
     assert not Path("runner/release").exists()
 
 
-def test_each_expression_of_the_workflow_is_known(tmp_path: Path) -> None:
+def test_each_expression_of_the_workflow_is_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A name that `steps.py` does not know would be an empty string at GitHub."""
-    job = yaml.safe_load(Path(".github/workflows/release.yml").read_text())["jobs"]["release"]
+    for name in ("release.yml", "release.py"):
+        (tmp_path / name).write_text(Path(name).read_text())
+    (tmp_path / "release.key").write_text("")
+    monkeypatch.chdir(tmp_path)
+    job = yaml.safe_load(Path("release.yml").read_text())["jobs"]["release"]
     named = [step["name"] for step in job["steps"] if "run" in step]
     assert named[:2] == ["Fetch the last release", "Fetch the checkpoint"]
-    with pytest.raises(KeyError):
-        main(Path(".github/workflows/release.yml"), tmp_path / "runner")
+    with pytest.raises(KeyError, match="inputs.version"):
+        main(Path("release.yml"), Path("runner"))

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
@@ -171,7 +172,13 @@ def test_a_bug_is_a_500_with_a_traceback_and_a_counter(server: StandIn) -> None:
     answer = server.client.get("/v1/bug", headers={"X-Request-ID": "bug-1"})
     assert refused(answer, 500, "bug") == "the service has a bug"
     assert "IndexError" not in answer.text
-    lines = [json.loads(line) for line in server.log.read_text().splitlines() if "bug-1" in line]
+
+    def lines_of_the_request() -> list[dict[str, Any]]:
+        log = server.log.read_text().splitlines()
+        return [json.loads(line) for line in log if "bug-1" in line and line.endswith("}")]
+
+    wait_until(lambda: len(lines_of_the_request()) == 2, "both lines are in the log")
+    lines = lines_of_the_request()
     assert "IndexError" in lines[0]["exception"]
     assert (lines[1]["status"], lines[1]["route"]) == (500, "/v1/bug")
     assert server.metric('service_errors_total{cause="bug"}') == 1
