@@ -104,5 +104,5 @@ def test_each_expression_of_the_workflow_is_known(
     job = yaml.safe_load(Path("release.yml").read_text())["jobs"]["release"]
     named = [step["name"] for step in job["steps"] if "run" in step]
     assert named[:2] == ["Fetch the last release", "Fetch the checkpoint"]
-    with pytest.raises(KeyError, match="inputs.version"):
+    with pytest.raises(KeyError, match=r"inputs\.version"):
         main(Path("release.yml"), Path("runner"))
