@@ -26,6 +26,11 @@ from fenceproof.project import Project, find_project
 from fenceproof.reader import FRONT_MATTER, load_page
 
 OWN_OPTIONS = ("tolerance", "versions")
+# a code block of the finished page: its language, and the block of the page that it is
+RENDERED = re.compile(
+    r'<div class="(?:[\w-]+ )*language-(?P<language>[\w+-]+) [\w -]*highlight[^"]*"(?P<rest>[^>]*)>'
+)
+ANCHOR = re.compile(r' id="block-(\d+)"')
 SHOW = re.compile(r"<!-- show: (?P<name>[\w-]+) -->")
 Shown = dict[str, Callable[[Project], str]]
 
@@ -106,7 +111,8 @@ class LastTreeprocessor(Treeprocessor):
 
 
 class ShownPostprocessor(Postprocessor):
-    """Checks that every fence that was run or compared is a code block of the page, in order.
+    """Checks that every fence that was run or compared is a code block of the page, in order and
+    in its language, and that the page shows no other.
 
     superfences accepts an indented fence and turns it back into text later, so the check reads
     the finished HTML.
@@ -135,6 +141,16 @@ class ShownPostprocessor(Postprocessor):
                 raise SuperFencesException(
                     f"{block.where}: the page does not show this fence as a code block here: "
                     "look at its indentation"
+                )
+        for rendered in RENDERED.finditer(text):
+            number, language = ANCHOR.search(rendered["rest"]), rendered["language"]
+            lang = evidence.page.blocks[int(number[1]) - 1].lang if number else "text"
+            if language != lang:
+                page = self.pages.project.shown(evidence.page.path)
+                code = re.sub("<[^>]*>", "", text[rendered.end() : rendered.end() + 400]).strip()
+                raise SuperFencesException(
+                    f"{page}: the page shows a block of {language!r} that is none of its fences, "
+                    f"or one of {lang!r}; it begins with {code[:60]!r}"
                 )
         return text
 

@@ -380,6 +380,17 @@ def test_the_build_refuses_a_fence_that_the_page_shows_as_text(
     assert f"docs/a.md:{line}: the page does not show this fence as a code block" in built.stderr
 
 
+def test_the_build_refuses_a_code_block_that_is_no_fence(handbook: Handbook) -> None:
+    block = '<div class="language-python highlight"><pre><code>x = 1</code></pre></div>'
+    handbook.page("a", f"Text.\n\n{block}\n")
+    built = build(handbook)
+    assert built.returncode == 1
+    assert (
+        "docs/a.md: the page shows a block of 'python' that is none of its fences" in built.stderr
+    )
+    assert "begins with 'x = 1'" in built.stderr
+
+
 def test_a_line_of_blanks_costs_no_time() -> None:
     from fenceproof.reader import COMMENT, FENCE
 
