@@ -22,7 +22,7 @@ import httpx
 import numpy as np
 import torch
 
-from artifact import Manifest, verify
+from artifact import SIGNER, Manifest, verify
 from build import build, crops, photographs
 from imaging import PREPROCESSING, prepare
 from model import Predict, open_model, self_test
@@ -156,7 +156,7 @@ def run(*command: str | Path) -> None:
 
 def sign(folder: Path, key: Path) -> None:
     where = "--signature", f"{folder}.sig", folder
-    run("model_signing", "sign", "key", "--private_key", key, *where)
+    run(*SIGNER, "sign", "key", "--private_key", key, *where)
 
 
 def verify_signature(folder: Path, key: Path) -> None:
@@ -165,7 +165,7 @@ def verify_signature(folder: Path, key: Path) -> None:
     run("openssl", "ec", "-in", key, "-pubout", "-out", public)
     where = "--signature", f"{folder}.sig", folder
     try:
-        run("model_signing", "verify", "key", "--public_key", public, *where)
+        run(*SIGNER, "verify", "key", "--public_key", public, *where)
     except Stopped as error:
         raise Stopped(f"{folder} is not what was signed: {error}") from None
 

@@ -6,6 +6,7 @@ exact the answers are. `write` makes it, `verify` refuses what differs.
 
 import hashlib
 import subprocess
+import sys
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
@@ -13,6 +14,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 MANIFEST = "manifest.json"
+SIGNER = [sys.executable, "-P", "-m", "model_signing"]
 
 
 class Refused(Exception):
@@ -108,8 +110,8 @@ def verify_signature(folder: Path, public_key: Path) -> None:
         Refused: it is missing, of another key, or of other files.
     """
     folder = folder.resolve()  # it may be a link to the current version
-    command = ["model_signing", "verify", "key", "--public_key"]
-    command += [public_key, "--signature", f"{folder}.sig", folder]
+    command = [*SIGNER, "verify", "key", "--public_key", public_key]
+    command += ["--signature", f"{folder}.sig", folder]
     if subprocess.run(command, capture_output=True).returncode:
         owner = f"the owner of {public_key.name}"
         raise Refused(f"{folder.name} is not signed by {owner}")

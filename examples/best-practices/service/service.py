@@ -220,9 +220,13 @@ class Service:
             items: functions that make one input each, such as an image.
         """
         deadline = time.monotonic() + self.settings.deadline_s
+
+        async def ask() -> list[np.ndarray]:
+            # one step: a reload cannot come between a queue and its places
+            return await self.queue.submit_all(items, deadline)
+
         with explained():
-            work = self.queue.submit_all(items, deadline)
-            answers = np.stack(await unless_gone(request, work))
+            answers = np.stack(await unless_gone(request, ask()))
         for answer in answers:
             self.metrics.confidence.observe(float(answer.max()))
         return answers

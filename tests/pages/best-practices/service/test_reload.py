@@ -1,0 +1,60 @@
+"""A request and a reload that meet."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, cast
+
+import numpy as np
+import pytest
+from batching import Batcher
+from service import Service
+from settings import Settings
+from starlette.requests import Request
+
+pytestmark = pytest.mark.work_folder
+
+
+class Silent:
+    """Counts nothing."""
+
+    def prepared(self, seconds: float) -> None: ...
+    def queued(self, seconds: float) -> None: ...
+    def computed(self, batch: int, seconds: float) -> None: ...
+
+
+class Waiting:
+    """A client that stays."""
+
+    async def receive(self) -> None:
+        await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize("steps", range(6))
+def test_a_request_that_meets_a_reload_is_answered(steps: int) -> None:
+    """However many steps of the event loop the request has made when the model is exchanged."""
+
+    def batcher(answer: float) -> Any:
+        return Batcher(
+            lambda items: items * 0 + answer, Silent(), max_batch=4, max_queue=4, max_wait_s=0.01
+        )
+
+    async def meet() -> float:
+        service = Service(Settings(anonymous=True))
+        old, new = batcher(1), batcher(2)
+        service.batcher = old
+        request = cast(Request, Waiting())
+        asked = asyncio.create_task(service.predict(request, lambda: np.zeros(1)))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        service.batcher = new  # what `Service.reload` does between two steps
+        while old.inside:
+            await asyncio.sleep(0)
+        await old.close()
+        try:
+            [[answer]] = await asyncio.wait_for(asked, 20)
+        finally:
+            await new.close()
+        return float(answer)
+
+    assert asyncio.run(meet()) in (1, 2)
