@@ -6,6 +6,7 @@ The reader sees what Markdown shows: what is no fence for the site is none here.
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import shlex
 from collections.abc import Sequence
@@ -209,10 +210,10 @@ def _front_matter(page: Page, text: str) -> None:
             complain(key, f"bad front matter: {key} must be a list of names")
         elif key == "styles":
             for path in (page.project.docs / name for name in value):
-                if not path.is_file():
+                if not os.path.isfile(path):
                     complain(key, f"styles: there is no {page.project.shown(path)}")
         elif key == "moved_from" and (
-            taken := [old for old in value if (page.project.docs / f"{old}.md").exists()]
+            taken := [old for old in value if os.path.exists(page.project.docs / f"{old}.md")]
         ):
             complain(key, f"moved_from: there is a page at {taken[0]}")
         elif key in ("title", "description") and not isinstance(value, str):
@@ -236,7 +237,7 @@ def _front_matter(page: Page, text: str) -> None:
                 "uses", f"uses: {name!r} is not the name of a folder below examples/ or assets/"
             )
             page.meta.pop("uses", None)
-        elif not folder.is_dir():
+        elif not os.path.isdir(folder):
             complain("uses", f"uses: there is no folder {page.project.shown(folder)}")
             page.meta.pop("uses", None)
 

@@ -9,6 +9,8 @@ import platform
 from pathlib import Path
 from typing import Any
 
+from packaging.version import InvalidVersion, Version
+
 from fenceproof.conditions import installed_version
 from fenceproof.page import Page
 from fenceproof.project import Project, replace
@@ -171,8 +173,13 @@ def _fault(entry: Any) -> str:
             return f"{fact} is no {wanted.__name__}"
     if missing := {"python", "platform", "versions", "date", "hash", "blocks"} - entry.keys():
         return f"no {min(missing)}"
-    if not all(isinstance(version, str) for version in entry["versions"].values()):
-        return "a version that is no text"
+    for version in (entry["python"], *entry["versions"].values()):
+        if not isinstance(version, str):
+            return "a version that is no text"
+        try:
+            Version(version)
+        except InvalidVersion:
+            return f"{version!r} is no version"
     try:
         datetime.date.fromisoformat(entry["date"])
     except ValueError:

@@ -125,6 +125,10 @@ BAD = {
         "---\ntitle: a\nstyles: [assets/none.css]\n---\n# T\n",
         "docs/styles-missing.md:3: styles: there is no docs/assets/none.css",
     ),
+    "styles-too-long": (
+        f"---\ntitle: a\nstyles: [{'a' * 300}.css]\n---\n# T\n",
+        f"docs/styles-too-long.md:3: styles: there is no docs/{'a' * 300}.css",
+    ),
     "moved-from-a-page": (
         "---\ntitle: a\nmoved_from: [moved-from-a-page]\n---\n# T\n",
         "docs/moved-from-a-page.md:3: moved_from: there is a page at moved-from-a-page",
@@ -265,7 +269,7 @@ PROBLEMS = {
     "unknown-language", "no-language", "unquoted", "unknown-option", "unknown-word", "dangling",
     "no-reason", "output-of-nothing", "front-matter", "front-key", "front-open",
     "requires", "uses", "uses-several", "uses-asset", "uses-number",
-    "aliases-no-list", "byte-order-mark", "styles-missing", "styles-no-list",
+    "aliases-no-list", "byte-order-mark", "styles-missing", "styles-no-list", "styles-too-long",
     "moved-from-a-page", "uses-absolute", "uses-above", "uses-nothing",
     "tolerance-of-nothing", "tolerance-no-number", "tolerance-of-all-lines",
 }  # fmt: skip
@@ -300,6 +304,11 @@ def test_port_in_use_is_reported(handbook: Handbook) -> None:
         ('{"format": 1, "envi', "records/a.json:1: this record is not JSON"),
         ('{"format": 99}', "records/a.json:1: this record has format 99, not 1: run `make record`"),
         ('{"format": 1, "page": "a"}', "records/a.json:1: this record has no environments"),
+        (
+            '{"format": 1, "environments": {\n"x": {"python": "3.)1", "platform": "", "date": "",'
+            ' "hash": "", "versions": {}, "blocks": []}}}',
+            "records/a.json:2: x: '3.)1' is no version: run `make record`",
+        ),
         (
             '{"format": 1, "environments": {\n"x": {"blocks": 1}}}',
             "records/a.json:2: x: blocks is no list: run `make record`",
