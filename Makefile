@@ -1,4 +1,5 @@
 # Developer commands. `make help` lists them.
+NEEDED := 3.11.5
 PYTHON ?= $(firstword $(shell command -v python3.11 2>/dev/null) python3)
 # People with another index for CPU wheels of torch: make test TORCH_INDEX=https://download.pytorch.org/whl/cpu
 TORCH_INDEX ?=
@@ -20,7 +21,8 @@ help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
 .venv/made:
-	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is missing: install it, or say make PYTHON=/path/to/python3"; exit 1; }
+	@command -v $(PYTHON) >/dev/null || { echo "Python $(NEEDED) or newer is missing: install it, or say make PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < tuple(map(int, "$(NEEDED)".split("."))))' || { echo "$(PYTHON) is $$($(PYTHON) --version), and $(NEEDED) is needed: say make PYTHON=/path/to/a/newer/python3"; exit 1; }
 	@$(PYTHON) -m venv .venv || { echo "Python's venv module is missing: install it (on Debian: python3-venv)"; exit 1; }
 	@touch $@
 
