@@ -9,10 +9,11 @@ import os
 import re
 import subprocess
 import sys
-from importlib.metadata import packages_distributions
+from importlib.metadata import distributions, packages_distributions
 from pathlib import Path
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 from fenceproof.project import find_project
 from fenceproof.run.pace import patience
@@ -90,3 +91,15 @@ def test_what_the_site_imports_is_declared() -> None:
             if not {owner.lower() for owner in owners[package]} & declared:
                 missing[package] = path.relative_to(ROOT).as_posix()
     assert not missing, f"requirements/site.txt lacks what these modules import: {missing}"
+
+
+def test_the_makefile_asks_for_the_python_that_all_packages_need() -> None:
+    """Without this, pip says that a package conflicts with itself."""
+    match = re.search(r"^NEEDED := (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert match
+    needed = match[1]
+    assert f">={needed}" in (ROOT / "pyproject.toml").read_text()
+    assert f"Python {needed} or newer" in (ROOT / "README.md").read_text()
+    wanted = {d.name: d.metadata.json.get("requires_python") for d in distributions()}
+    too_old = {n: r for n, r in wanted.items() if r and needed not in SpecifierSet(str(r))}
+    assert not too_old
