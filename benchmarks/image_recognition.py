@@ -253,6 +253,20 @@ def make_tables(found: Result) -> dict[str, str]:
     }
 
 
+def figures(result: Result) -> dict[str, float]:
+    """Shares and ratios, such as `whole_4000` and `draft_4000`: decoding, per network's time."""
+    flat: dict[str, float] = {}
+    for width, ms in result["decoding"].items():
+        flat[f"whole_{width}"] = ms["whole"] / ms["network"]
+        flat[f"draft_{width}"] = (ms["draft"] + ms["resize"]) / ms["network"]
+    for size, found in result["batches"].items():
+        flat[f"batch_{size}"] = found["throughput"]
+    for name, found in result["int8"].items():
+        about = name.partition("-")[0].lower()
+        flat |= {f"{about}_{key}": found[key] for key in ("faster_1", "faster_8", "flips")}
+    return {key: round(value, 3) for key, value in flat.items()}
+
+
 BENCHMARK = Benchmark(
     "image-recognition",
     SCRIPT,
@@ -260,6 +274,7 @@ BENCHMARK = Benchmark(
     make_tables,
     packages=("torch", "onnxruntime", "pillow"),
     threads=1,
+    figures=figures,
 )
 
 if __name__ == "__main__":

@@ -36,9 +36,14 @@ def say(text: str) -> None:
     print(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)
 
 
-def settings(folder: Path, threads: int) -> dict[str, str]:
-    """Environment variables of every process."""
-    return {
+# glibc keeps what a process has had: without this, a large batch waits for memory in each layer.
+KEPT = {f"MALLOC_{name}_THRESHOLD_": str(2**30) for name in ("MMAP", "TRIM")}
+AS_WRITTEN = "eager"  # the variant without it
+
+
+def settings(folder: Path, threads: int, key: str = "") -> dict[str, str]:
+    """Environment variables of a process, which is that of a variant or of none."""
+    return ({} if key == AS_WRITTEN else KEPT) | {
         "OMP_NUM_THREADS": str(threads),
         "TORCHINDUCTOR_CACHE_DIR": str(folder / "cache"),
         "TOKENIZERS_PARALLELISM": "false",
@@ -86,7 +91,7 @@ class Lab:
         command = [self.python.get(tool, sys.executable), "-m", "adapters.worker", what]
         log = self.folder / f"{self.model}-{key}.log"
         task["started"] = time.monotonic()
-        return Process([*command, json.dumps(task)], log, settings(self.folder, threads))
+        return Process([*command, json.dumps(task)], log, settings(self.folder, threads, key))
 
     def prepare(self, steps: int) -> None:
         """Train the model, or fetch its weights."""

@@ -53,9 +53,34 @@ def load(task: Any) -> Any:
         1: interpreter.get_signature_runner("one"),
         64: interpreter.get_signature_runner("many"),
     }
+    inputs = {size: runner.get_input_details()["args_0"] for size, runner in runners.items()}
+    outputs = {size: next(iter(r.get_output_details().values())) for size, r in runners.items()}
 
     def call(rows: Any) -> Any:
-        [answer] = runners[len(rows)](args_0=rows).values()
-        return answer
+        size = len(rows)
+        [answer] = runners[size](args_0=quantized(rows, inputs[size])).values()
+        return dequantized(answer, outputs[size])
 
     return call
+
+
+def quantized(rows: Any, details: dict[str, Any]) -> Any:
+    """Floats as the file takes them: a file that was quantized whole takes int8."""
+    import numpy
+
+    if details["dtype"] == numpy.float32:
+        return rows
+    scale, zero = details["quantization"]
+    whole = numpy.rint(rows / numpy.float32(scale)) + zero
+    limits = numpy.iinfo(details["dtype"])
+    return numpy.clip(whole, limits.min, limits.max).astype(details["dtype"])
+
+
+def dequantized(answer: Any, details: dict[str, Any]) -> Any:
+    """What the file answers, as floats."""
+    import numpy
+
+    if details["dtype"] == numpy.float32:
+        return answer
+    scale, zero = details["quantization"]
+    return (answer.astype(numpy.float32) - zero) * numpy.float32(scale)

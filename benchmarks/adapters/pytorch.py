@@ -8,6 +8,7 @@ from typing import Any
 PACKAGES = {"run": ["torch"], "build": ["torch"]}
 FILES = {
     "eager": "weights.pt",
+    "eager-tuned": "weights.pt",
     "compile": "weights.pt",
     "exported": "model.pt2",
     "aoti": "compiled.pt2",
@@ -17,11 +18,14 @@ FILES = {
 }
 
 
+EAGER = ("eager", "eager-tuned")
+
+
 def imports(task: Any) -> None:
     import torch
 
     torch.set_num_threads(task.threads)
-    if task.variant not in ("eager", "exported"):
+    if task.variant not in (*EAGER, "exported"):
         import torch._inductor.config
 
         torch._inductor.config.compile_threads = 1  # no pool of compilers beside
@@ -83,7 +87,7 @@ def build(task: Any) -> None:
     target = task.path(FILES[task.variant])
     calibration = inputs(task)
     match task.variant:
-        case "eager" | "compile":
+        case "eager" | "eager-tuned" | "compile":
             torch.save(model.state_dict(), target)
         case "torchao":
             from torchao.quantization import Int8DynamicActivationInt8WeightConfig, quantize_
@@ -128,7 +132,9 @@ def load(task: Any) -> Any:
             if task.variant == "torchao":
                 import torchao  # noqa: F401  (its tensors may be unpickled)
             model.load_state_dict(torch.load(path, weights_only=True), assign=True)
-            run = model if task.variant == "eager" else torch.compile(model)
+            if task.variant == "eager-tuned" and task.model == "efficientnet":
+                model = model.to(memory_format=torch.channels_last)
+            run = model if task.variant in EAGER else torch.compile(model)
 
     def call(rows: Any) -> Any:
         with torch.inference_mode():

@@ -21,6 +21,7 @@ SETTINGS = ["LD_PRELOAD", "ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "OMP_NUM_
 SETTINGS += ["MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_", "MALLOC_CONF"]
 QUIET = 0.05  # share of the CPUs that other processes may use
 WINDOW = 3.0  # seconds over which their use is measured
+STEADY = 1.5  # times by which the speed of memory may change during a run
 FIT = 0.5  # share of the machine's own rate below which an fp32 baseline is doubted
 
 
@@ -156,6 +157,26 @@ def wait_until_quiet(
                 "says so in the result)"
             )
         print(f"waiting: other processes use {share:.0%} of the CPUs", file=sys.stderr, flush=True)
+
+
+# Whether it stays what it was: neighbors on the same host take memory's speed, and no CPU shows it.
+
+
+def copy_rate(size: int = 2**27, rounds: int = 5) -> float:
+    """GB/s at which one thread copies memory, read and write counted, the fastest of a few."""
+    source, target = (memoryview(bytearray(size)) for _ in range(2))
+    seconds = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        target[:] = source
+        seconds.append(time.perf_counter() - start)
+    return round(2 * size / min(seconds) / 1e9, 1)
+
+
+def is_unsteady(rates: Iterable[float]) -> bool:
+    """Whether memory was much faster at one end of a run than at the other."""
+    rates = list(rates)
+    return max(rates) > STEADY * min(rates)
 
 
 # Whether a baseline is worth a comparison.
@@ -305,6 +326,9 @@ def caption_parts(about: dict[str, Any], found: Facts, used: list[str]) -> list[
     if about.get("quota"):
         parts.append(f"a quota of {about['quota']:g} CPUs")
     parts += [f"{name}={value}" for name, value in about.get("settings", {}).items()]
+    if rates := about.get("copy_gb_s"):
+        parts.append("memory copied at {} to {} GB/s".format(*rates))
+        parts += ["**whose speed changed during the run**"] * is_unsteady(rates)
     if about.get("busy"):
         parts.append("**taken on a busy machine**")
     return [*parts, found.date]

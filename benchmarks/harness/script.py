@@ -104,11 +104,14 @@ class Benchmark:
             torch.set_num_threads(self.threads)
         wait = self.quiet and not options.quick
         quiet = machine.wait_until_quiet(options.wait, options.allow_busy) if wait else {}
+        rates = [machine.copy_rate()] if wait else []
         begun = time.monotonic()
         about = machine.environment(self.packages) | quiet
         result = {"made_by": self.script, "environment": about, **self.measure(options)}
         about["load_at_end"] = machine.load_average()
         about["minutes"] = round((time.monotonic() - begun) / 60, 1)
+        if wait:
+            about["copy_gb_s"] = [*rates, machine.copy_rate()]
         if self.baseline and not options.quick:
             result["baseline"] = machine.check_baseline(self.baseline(result))
         return self.complete(result)

@@ -254,6 +254,21 @@ def test_a_busy_machine_is_not_measured(tmp_path: Path, monkeypatch: pytest.Monk
     assert results.read("example", tmp_path)["environment"]["busy"]
 
 
+def test_memory_that_changed_its_speed_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine.wait_until_quiet, "__defaults__", (False, lambda: 0.0))
+    for rates, said in (([10.0, 6.0], True), ([10.0, 9.0], False)):
+        monkeypatch.setattr(machine, "copy_rate", shares(*rates))
+        example(quiet=True).main("", ["--results", str(tmp_path)])
+        line = machine.facts(results.read("example", tmp_path)).line
+        assert "memory copied at 10.0 to" in line and ("speed changed" in line) is said
+
+
+def test_memory_is_copied_on_the_spot() -> None:
+    assert machine.copy_rate(size=2**20, rounds=2) > 0
+
+
 def test_a_work_folder_has_what_the_page_uses() -> None:
     before = Path.cwd()
     with script.work_folder("best-practices/load-testing") as folder:
