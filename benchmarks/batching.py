@@ -89,12 +89,22 @@ def table(result: Result) -> str:
     )
 
 
+def figures(result: Result) -> dict[str, float]:
+    """Rows a second against one at a time, such as `mlp_64`."""
+    return {
+        f"{model}_{size}": round(int(size) * times["1"] / ms, 3)
+        for model, times in result["fastest_ms"].items()
+        for size, ms in times.items()
+    }
+
+
 BENCHMARK = Benchmark(
     "batching",
     "benchmarks/batching.py",
     measure,
     lambda result: {"batching": table(result)},
     threads=THREADS,
+    figures=figures,
 )
 
 if __name__ == "__main__":

@@ -366,6 +366,15 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--times", action="store_true", help="keep the accuracies of the last run")
 
 
+def figures(result: Result) -> dict[str, float]:
+    """The time of a call against the dense network's, such as `256_neurons_64` with 64 rows."""
+    return {
+        f"{results.slug(name)}_{size}": statistics.median(spread)
+        for name, by_size in result["ratios"].items()
+        for size, spread in by_size.items()
+    }
+
+
 BENCHMARK = Benchmark(
     "compression",
     "benchmarks/compression.py",
@@ -373,6 +382,7 @@ BENCHMARK = Benchmark(
     tables,
     packages=("torch", "torchao", "onnxruntime"),
     threads=1,
+    figures=figures,
     draw=plots,
     plots={
         "frontier": "docs/outlook/img/compression-frontier.svg",

@@ -598,8 +598,35 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--rounds", type=int, default=10)
 
 
+def figures(result: Result) -> dict[str, float]:
+    """`channels_last_8`: times faster with 8 images; `quota_2`: p95 against the median, at a quota
+    of a CPU and a half with 2 threads; `eager_first`: the first call against the later ones.
+    """
+    speed = {
+        f"{results.slug(label)}_{size}": found[size]["times_faster"]["median"]
+        for label, found in result["variants"].items()
+        for size in ("1", "8")
+        if size in found
+    }
+    quota = {
+        f"quota_{threads}": round(found["p95_ms"] / found["median_ms"], 3)
+        for threads, found in (result["quota"] or {}).items()
+    }
+    first = {
+        f"{results.slug(name)}_first": found["first_against_later"]
+        for name, found in result["starts"]["engines"].items()
+    }
+    return speed | quota | first
+
+
 BENCHMARK = Benchmark(
-    "cpu-tuning", SCRIPT, measure, make_tables, arguments=arguments, baseline=baseline
+    "cpu-tuning",
+    SCRIPT,
+    measure,
+    make_tables,
+    arguments=arguments,
+    baseline=baseline,
+    figures=figures,
 )
 
 

@@ -437,7 +437,22 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--part", nargs="+", choices=PARTS, default=list(PARTS))
 
 
-BENCHMARK = Benchmark("gpu", SCRIPT, measure, tables, arguments=arguments)
+def figures(result: Result) -> dict[str, float]:
+    """Rows a second against float32 at the same batch, such as `encoder_bfloat16_cuda_graph_1`."""
+    flat: dict[str, float] = {}
+    for model, name in (("encoder", "Transformer"), ("photographs", "EfficientNet")):
+        found = next((own for key, own in result["models"].items() if key.startswith(name)), None)
+        variants = found["variants"] if found else {}
+        for variant, rates in variants.items():
+            for batch, rate in rates.items():
+                base = variants["float32"].get(batch)
+                if base and "rows_per_s" in base and "rows_per_s" in rate:
+                    key = f"{model}_{results.slug(variant)}_{batch}"
+                    flat[key] = round(rate["rows_per_s"] / base["rows_per_s"], 3)
+    return flat
+
+
+BENCHMARK = Benchmark("gpu", SCRIPT, measure, tables, arguments=arguments, figures=figures)
 
 if __name__ == "__main__":
     BENCHMARK.main(__doc__)

@@ -203,6 +203,13 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--times", action="store_true", help="without the plot")
 
 
+def figures(result: Result) -> dict[str, float]:
+    """The time of an explanation in predictions, such as `gradient`, and `…_rows` of them."""
+    costs = {results.slug(name): cost for name, cost in result["costs"].items()}
+    rows = {f"{name}_rows": cost["rows"] for name, cost in costs.items()}
+    return {name: cost["ratio"] for name, cost in costs.items()} | rows
+
+
 BENCHMARK = Benchmark(
     "interpretability",
     "benchmarks/interpretability.py",
@@ -210,6 +217,7 @@ BENCHMARK = Benchmark(
     lambda result: {"interpretability": table(result)},
     packages=("torch", "captum"),
     threads=1,
+    figures=figures,
     arguments=arguments,
 )
 

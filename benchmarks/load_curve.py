@@ -152,12 +152,23 @@ def table(result: Result) -> str:
     return results.table(heads, rows, "r" * 5) + "\n" + note
 
 
+def figures(result: Result) -> dict[str, float]:
+    """Latencies in times of a lone request, such as `p99_at_50` percent of the capacity."""
+    alone = result["alone_ms"]
+    return {
+        f"{name}_at_{round(100 * point['share'])}": round(point[name] / alone, 3)
+        for point in result["points"]
+        for name in ("p50", "p99")
+    }
+
+
 BENCHMARK = Benchmark(
     "load-curve",
     "benchmarks/load_curve.py",
     measure,
     lambda result: {"load-curve": table(result)},
     packages=("torch", "fastapi", "uvicorn"),
+    figures=figures,
     draw=draw,
     plots={"knee": "docs/best-practices/img/load-testing-knee.svg"},
 )

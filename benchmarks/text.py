@@ -210,8 +210,26 @@ def make_tables(found: Result) -> dict[str, str]:
     }
 
 
+def figures(result: Result) -> dict[str, float]:
+    """Times faster than float32, such as `bfloat16_128`, and `…_max_abs` of a probability."""
+    variants = {results.slug(variant["name"]): variant for variant in result["variants"]}
+    base = variants["float32"]["ms"]
+    speed = {
+        f"{name}_{length}": round(base[length] / ms, 3)
+        for name, variant in variants.items()
+        for length, ms in variant["ms"].items()
+    }
+    return speed | {f"{name}_max_abs": found["max_abs"] for name, found in variants.items()}
+
+
 BENCHMARK = Benchmark(
-    "text", SCRIPT, measure, make_tables, packages=("torch", "torchao"), threads=1
+    "text",
+    SCRIPT,
+    measure,
+    make_tables,
+    packages=("torch", "torchao"),
+    threads=1,
+    figures=figures,
 )
 
 if __name__ == "__main__":

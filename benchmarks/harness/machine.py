@@ -291,7 +291,7 @@ def facts(result: dict[str, Any], titles: dict[str, str] | None = None) -> Facts
     levels = about.get("instructions") or [about.get("capability", capability)]
     machine, _, python = about.get("machine", "").partition(", Python ")
     found = Facts(
-        cpu=about.get("cpu") or name or machine,
+        cpu=about.get("cpu") or name or machine or about.get("gpu", ""),
         level=levels[-1],
         date=about["date"],
         python=about.get("python", python),
@@ -351,4 +351,5 @@ def caption(result: dict[str, Any]) -> str:
     found = facts(result)
     torch = found.versions.get("torch", "").partition("+")[0]
     with_torch = f"torch {torch}, " if torch else ""
-    return f"{found.cpu}, {found.cores} cores, {with_torch}measured {found.date}"
+    cores = f"{found.cores} cores, " if found.cores else ""
+    return f"{found.cpu}, {cores}{with_torch}measured {found.date}"

@@ -36,6 +36,11 @@ def write_tables(tables: dict[str, str], folder: Path = RESULTS) -> None:
         (folder / f"{name}.md").write_text(text, encoding="utf-8")
 
 
+def slug(name: str) -> str:
+    """A name as part of a flat key: `int8 weights, torchao` is `int8_weights_torchao`."""
+    return re.sub("[^a-z0-9]+", "_", name.lower()).strip("_")
+
+
 def table(heads: Sequence[str], rows: Iterable[Iterable[object]], align: str = "") -> str:
     """A Markdown table.
 
