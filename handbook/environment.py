@@ -44,6 +44,21 @@ def gpu() -> str:
     return f"{name}, driver {driver}" if name else ""
 
 
+def forget_operators(customs: Any) -> None:
+    """Take back the operators that `torch.library.custom_op` has registered for a page.
+
+    Args:
+        customs: torch's private module that keeps them as long as the process lives. Those of
+            installed packages stay.
+    """
+    for name in list(customs.OPDEF_TO_LIB):
+        operator = customs.OPDEFS.get(name)
+        module = operator._init_fn.__module__ if operator else "__main__"
+        if module == "__main__" or module not in sys.modules:
+            customs.OPDEF_TO_LIB.pop(name)._destroy()
+            customs.OPDEFS.pop(name, None)
+
+
 class Environment(Hooks):
     """The hooks that pyproject.toml names."""
 
@@ -75,6 +90,8 @@ class Environment(Hooks):
         if convert := sys.modules.get("torch._dynamo.symbolic_convert"):
             # private: it remembers the module `__main__`, which is another one on each page
             convert._import_module.cache_clear()
+        if customs := sys.modules.get("torch._library.custom_ops"):
+            forget_operators(customs)
         if numpy := sys.modules.get("numpy"):
             numpy.random.seed(None)
         if pyplot := sys.modules.get("matplotlib.pyplot"):

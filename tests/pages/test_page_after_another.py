@@ -1,4 +1,4 @@
-"""Pages share a process: what one of them left in TorchDynamo must not reach the next."""
+"""Pages share a process: what one of them left in torch must not reach the next."""
 
 from __future__ import annotations
 
@@ -36,3 +36,22 @@ def test_a_compiled_function_reads_the_variables_of_its_own_page(
     monkeypatch.undo()
     environment.reset([], threads)
     assert results == [2, 3]
+
+
+def test_an_operator_of_a_page_is_gone_on_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where its function is still referenced; those of packages stay."""
+    environment, threads = Environment(), torch.get_num_threads()
+    define = (
+        "import torch\n"
+        "def halved(x: torch.Tensor) -> torch.Tensor:\n    return x / 2\n"
+        "operator = torch.library.custom_op(f'test_{name}::halved', halved, mutates_args=())\n"
+    )
+    package = types.ModuleType("package_of_operators")
+    monkeypatch.setitem(sys.modules, package.__name__, package)
+    for module, name in ((types.ModuleType("__main__"), "page"), (package, "package")):
+        module.__dict__["name"] = name
+        exec(define, module.__dict__)
+    environment.reset([], threads)
+    assert torch.ops.test_package.halved(torch.ones(1)).item() == 0.5
+    with torch.library._scoped_library("test_page", "FRAGMENT") as library:
+        library.define("halved(Tensor x) -> Tensor")  # the name is free
