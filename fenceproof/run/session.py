@@ -33,6 +33,8 @@ from fenceproof.run.shell import GRACE_S, Result, Shell
 
 HELPERS = ("multiprocessing.resource_tracker", "multiprocessing.forkserver")
 FIRED: Counter[str] = Counter()  # allowed warnings seen in this process, by pattern
+# environment variables that change what Python prints, and in which order; readers have them rarely
+UNUSUAL = ("PYTHONUNBUFFERED", "PYTHONWARNINGS")
 MARK = "FENCEPROOF_PAGE"  # environment variable by which a page's processes are known
 
 
@@ -117,6 +119,8 @@ class Session:
         threads = max(1, (allowed or 1) // workers)
         os.environ.setdefault("OMP_NUM_THREADS", str(threads))
         os.environ |= self.page.project.hooks.variables(self.page.project.root)
+        for name in UNUSUAL:
+            os.environ.pop(name, None)
         os.environ |= {MARK: self.mark, "PYTHONDONTWRITEBYTECODE": "1"}
         os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environ['PATH']}"
         os.chdir(self.folder)

@@ -443,6 +443,13 @@ def test_pages_do_not_see_each_other(handbook: Handbook) -> None:
     assert handbook.run().returncode == 0
 
 
+def test_a_page_does_not_see_how_this_shell_runs_python(handbook: Handbook) -> None:
+    """Unbuffered, a process prints in an order that readers do not get."""
+    command = "python -c \"import os; print(os.environ.get('PYTHONUNBUFFERED'))\""
+    handbook.page("a", f"```console\n$ {command}\nNone\n```\n")
+    assert handbook.run(PYTHONUNBUFFERED="1").returncode == 0
+
+
 def test_one_block_alone_runs_what_it_needs(handbook: Handbook) -> None:
     handbook.page(
         "a", '```python\nx = 4\n```\n\n```python\nprint(x)\n```\n\n```text title="Output"\n4\n```\n'

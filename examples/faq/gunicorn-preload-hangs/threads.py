@@ -9,6 +9,6 @@ child = os.fork()
 if child == 0:
     left = len(os.listdir("/proc/self/task"))
     print("threads in the child:        ", left)
-    print("threads that torch counts on:", torch.get_num_threads())
+    print("threads that torch counts on:", torch.get_num_threads(), flush=True)
     os._exit(0)
 os.waitpid(child, 0)
