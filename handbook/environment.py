@@ -55,7 +55,8 @@ def forget_operators(customs: Any) -> None:
         operator = customs.OPDEFS.get(name)
         module = operator._init_fn.__module__ if operator else "__main__"
         if module == "__main__" or module not in sys.modules:
-            customs.OPDEF_TO_LIB.pop(name)._destroy()
+            library = customs.OPDEF_TO_LIB.pop(name)
+            library._destroy()
             customs.OPDEFS.pop(name, None)
 
 

@@ -53,5 +53,5 @@ def test_an_operator_of_a_page_is_gone_on_the_next(monkeypatch: pytest.MonkeyPat
         exec(define, module.__dict__)
     environment.reset([], threads)
     assert torch.ops.test_package.halved(torch.ones(1)).item() == 0.5
-    with torch.library._scoped_library("test_page", "FRAGMENT") as library:
-        library.define("halved(Tensor x) -> Tensor")  # the name is free
+    library = torch.library.Library("test_page", "FRAGMENT")
+    library.define("halved(Tensor x) -> Tensor")  # the name is free
