@@ -15,14 +15,6 @@ from starlette.requests import Request
 pytestmark = pytest.mark.work_folder
 
 
-class Silent:
-    """Counts nothing."""
-
-    def prepared(self, seconds: float) -> None: ...
-    def queued(self, seconds: float) -> None: ...
-    def computed(self, batch: int, seconds: float) -> None: ...
-
-
 class Waiting:
     """A client that stays."""
 
@@ -34,13 +26,13 @@ class Waiting:
 def test_a_request_that_meets_a_reload_is_answered(steps: int) -> None:
     """However many steps of the event loop the request has made when the model is exchanged."""
 
-    def batcher(answer: float) -> Any:
-        return Batcher(
-            lambda items: items * 0 + answer, Silent(), max_batch=4, max_queue=4, max_wait_s=0.01
-        )
-
     async def meet() -> float:
         service = Service(Settings(anonymous=True))
+
+        def batcher(answer: float) -> Any:
+            limits: dict[str, Any] = {"max_batch": 4, "max_queue": 4, "max_wait_s": 0.01}
+            return Batcher(lambda items: items * 0 + answer, service.metrics, **limits)
+
         old, new = batcher(1), batcher(2)
         service.batcher = old
         request = cast(Request, Waiting())
