@@ -31,7 +31,7 @@ def installed_version(requirement: str) -> str | None:
 
 def applies(requirement: str) -> bool:
     """Whether the installed version of a package is one of those of `torch>=2.14`;
-    False if it is not installed.
+    False if it is not installed. `python>=3.12` asks for the interpreter's.
 
     Args:
         requirement: as pip writes it.
@@ -42,7 +42,8 @@ def applies(requirement: str) -> bool:
     parsed = Requirement(requirement)
     if not parsed.specifier:
         raise InvalidRequirement(f"{requirement!r} names no versions")
-    version = installed_version(parsed.name)
+    interpreter = platform.python_version() if parsed.name == "python" else None
+    version = interpreter or installed_version(parsed.name)
     return version is not None and parsed.specifier.contains(version, prereleases=True)
 
 

@@ -8,7 +8,7 @@ import collections
 import html
 
 from fenceproof.environments import STATES, environments
-from fenceproof.evidence import Evidence, anchor, format_date
+from fenceproof.evidence import Evidence, anchor, format_date, version_range
 from fenceproof.project import Project
 from fenceproof.reader import load_page
 
@@ -29,11 +29,38 @@ def checked_pages(project: Project) -> list[Evidence]:
     ]
 
 
+def elsewhere(evidences: list[Evidence]) -> str:
+    """A sentence on the other versions of torch and Python in which pages ran; empty if none.
+
+    Args:
+        evidences: of all pages.
+
+    Returns:
+        HTML.
+    """
+    entries = [
+        entry
+        for evidence in evidences
+        for name, entry in evidence.entries.items()
+        if evidence.fresh[name] and "torch" in entry["versions"]
+    ]
+    pythons = {entry["python"] for entry in entries}
+    torches = {entry["versions"]["torch"] for entry in entries}
+    if len(pythons) < 2 and len(torches) < 2:
+        return ""
+    return (
+        f" Over all environments: torch {version_range(list(torches))}, "
+        f"Python {version_range(list(pythons))}; "
+        '<a href="background/compatibility/">what changes between them</a>.'
+    )
+
+
 def summary(project: Project) -> str:
     """Figures of all records of the baseline environment."""
-    entries = [e.entry for e in checked_pages(project) if e.valid and e.entry]
+    evidences = checked_pages(project)
+    entries = [e.entry for e in evidences if e.valid and e.entry]
     blocks = [block["outcome"] for entry in entries for block in entry["blocks"]]
-    shown = [(e, claim) for e in checked_pages(project) if e.valid for claim in e.page.claims]
+    shown = [(e, claim) for e in evidences if e.valid for claim in e.page.claims]
     held = sum(evidence.claim_state(claim)[0] == "held" for evidence, claim in shown)
     if not blocks:
         return '<div class="summary"><p>No page has a record yet.</p></div>'
@@ -53,7 +80,7 @@ def summary(project: Project) -> str:
     )
     where = (
         f"Last run on {format_date(entry['date'])} with torch {torch}, Python {entry['python']} "
-        f"on {entry['platform']} ({entry['device']}). "
+        f"on {entry['platform']} ({entry['device']}).{elsewhere(evidences)} "
         '<a href="how-it-is-checked/">What a tick means</a>.'
     )
     return f'<div class="summary"><dl class="figures">{items}</dl><p>{where}</p></div>'

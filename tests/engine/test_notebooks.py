@@ -12,7 +12,7 @@ import pytest
 from fenceproof.compare import Mismatch
 from fenceproof.notebook import Notebook, notebooks
 from fenceproof.project import find_project
-from tests.engine.small_handbook import Handbook, outcomes
+from tests.engine.small_handbook import PYPROJECT, Handbook, outcomes
 
 SOURCE = """\
 # ---
@@ -69,6 +69,20 @@ def test_notebook_is_made_then_compared_and_recorded(numbers: Handbook) -> None:
     assert "examples/numbers.py:11: the published notebook shows:" in wrong.stdout
     assert "4" in wrong.stdout and "but got" in wrong.stdout
     assert published.read_bytes() == before
+
+
+def test_another_environment_than_the_baseline_leaves_the_stamp_alone(numbers: Handbook) -> None:
+    numbers.run("docs", "--update", "--record")
+    published = numbers.root / "docs/numbers.ipynb"
+    notebook = json.loads(published.read_text())
+    notebook["metadata"]["fenceproof"]["python"] = "2.7"
+    published.write_text(json.dumps(notebook))
+    numbers.write("pyproject.toml", PYPROJECT + 'python = "2.7"\n')
+    assert outcomes(numbers.run("docs", "--record")) == {"passed": 1}
+    assert json.loads(published.read_text()) == notebook
+    numbers.write("pyproject.toml", PYPROJECT)
+    assert outcomes(numbers.run("docs", "--record")) == {"passed": 1}
+    assert json.loads(published.read_text()) != notebook
 
 
 def edited(old: str, new: str) -> str:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import sys
 from importlib.metadata import version
 from typing import Any
 
 import pytest
 
 from fenceproof import record
+from fenceproof.conditions import applies
 from fenceproof.evidence import Evidence, version_range
 from fenceproof.project import find_project
 from fenceproof.reader import parse_page
+from handbook.publish import compatibility
 from tests.engine.small_handbook import Handbook
 
 YAML = version("pyyaml")
@@ -83,6 +86,12 @@ def test_versions_that_cannot_be_read_are_refused(
     assert message in run.stdout
 
 
+def test_an_expectation_may_depend_on_the_version_of_python() -> None:
+    this = f"{sys.version_info.major}.{sys.version_info.minor}"
+    assert applies(f"python>={this}") and applies(f"python=={this}.*")
+    assert not applies(f"python<{this}")
+
+
 def test_a_page_whose_package_is_absent_by_intent_is_skipped_with_the_reason(
     handbook: Handbook,
 ) -> None:
@@ -119,3 +128,12 @@ def test_a_failure_is_recorded_when_asked_for_and_never_over_a_valid_entry(
 def test_versions_are_named_as_a_range() -> None:
     assert version_range(["2.13.0"]) == "2.13.0"
     assert version_range(["3.9", "3.13", "3.11", "3.9"]) == "3.9 to 3.13"
+
+
+def test_what_depends_on_a_version_is_listed_under_that_version(handbook: Handbook) -> None:
+    handbook.page("a", BOTH)
+    said = compatibility.changes(find_project(handbook.root))
+    assert f"<h3>pyyaml=={YAML}</h3>" in said
+    assert 'href="../../a/#block-1"' in said
+    assert "ValueError: as in the installed version" in said
+    assert compatibility.exceptions(find_project(handbook.root)).startswith("<p>Every page")
