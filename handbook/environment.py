@@ -28,6 +28,13 @@ def has_cuda() -> bool:
     return bool(torch.cuda.is_available())
 
 
+def is_cpu_build() -> bool:
+    """Whether the torch that is installed was built for CPUs only."""
+    import torch
+
+    return torch.version.cuda is None and torch.version.hip is None
+
+
 @functools.cache
 def gpu() -> str:
     """The GPU of this machine and its driver,
@@ -64,7 +71,10 @@ class Environment(Hooks):
     """The hooks that pyproject.toml names."""
 
     def conditions(self) -> Mapping[str, Condition]:
-        return {"cuda": Condition("needs an NVIDIA GPU", has_cuda)}
+        return {
+            "cuda": Condition("needs an NVIDIA GPU", has_cuda),
+            "cpu_build": Condition("needs a torch built for CPUs", is_cpu_build),
+        }
 
     def facts(self) -> dict[str, str]:
         return {"device": "cuda", "gpu": gpu()} if gpu() else {"device": "cpu"}

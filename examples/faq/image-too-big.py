@@ -8,21 +8,26 @@ from packaging.requirements import Requirement
 def closure(*roots: str) -> dict[str, int]:
     """Bytes on disk of these packages and of all that they require."""
     sizes: dict[str, int] = {}
-    left = list(roots)
+    left, known = [Requirement(root) for root in roots], set()
     while left:
-        name = re.sub(r"[-_.]+", "-", left.pop()).lower()
+        wanted = left.pop()
+        if str(wanted) in known:
+            continue
+        known.add(str(wanted))
+        name = re.sub(r"[-_.]+", "-", wanted.name).lower()
         try:
-            found = distribution(name) if name not in sizes else None
+            found = distribution(name)
         except PackageNotFoundError:
             continue  # for another platform, or not installed
-        if found is None:
-            continue
         paths = [file.locate() for file in found.files or []]
         sizes[name] = sum(p.stat().st_size for p in paths if p.is_file())
         for text in found.requires or []:
             needed = Requirement(text)
-            if not needed.marker or needed.marker.evaluate({"extra": ""}):
-                left.append(needed.name)
+            extras = ["", *wanted.extras]
+            if not needed.marker or any(
+                needed.marker.evaluate({"extra": extra}) for extra in extras
+            ):
+                left.append(needed)
     return sizes
 # --8<-- [end:closure]
 
