@@ -37,26 +37,29 @@ def link(evidence: Evidence, block: Block | None = None) -> str:
         HTML.
     """
     name = evidence.page.name
-    title = html.escape(str(evidence.page.meta.get("title") or name))
     place = f"#{anchor(block)}" if block else ""
-    return f'<a href="../../{name.removesuffix("index").rstrip("/")}/{place}">{title}</a>'
+    return f'<a href="../../{name.removesuffix("index").rstrip("/")}/{place}">{name}</a>'
 
 
-def text_of(fence: Block) -> str:
-    """What a fence expects.
+def difference(before: Block | None, after: Block) -> str:
+    """Two expectations as the lines of a diff.
 
     Args:
-        fence: an Output, Error or Warning.
+        before: the Output, Error or Warning of other versions, if they have one.
+        after: that of the versions in question.
 
     Returns:
         HTML.
     """
-    return f"<pre><code>{html.escape(fence.code)}</code></pre>"
+    lines = [f"- {line}" for line in (before.code.splitlines() if before else ())]
+    lines += [f"+ {line}" for line in after.code.splitlines()]
+    code = html.escape("\n".join(lines))
+    return f'<div class="language-text highlight no-copy"><pre><code>{code}</code></pre></div>'
 
 
 def changes(project: Project) -> str:
     """Each text that the pages expect of some versions only, beside that of the others, by
-    version.
+    version; what several pages have in common is shown once.
 
     Args:
         project: whose pages are read.
@@ -64,29 +67,31 @@ def changes(project: Project) -> str:
     Returns:
         HTML.
     """
-    found: dict[str, list[str]] = collections.defaultdict(list)
+    found: dict[str, dict[str, list[str]]] = {}
     for evidence in checked_pages(project):
         for block in evidence.page.blocks:
             others = {fence.kind: fence for fence in block.fences if not fence.versions}
             for fence in (fence for fence in block.fences if fence.versions):
-                other = others.get(fence.kind)
-                before = (
-                    f"<pre><code>{html.escape(other.code)}</code></pre>" if other else "nothing"
-                )
-                now = f"<pre><code>{html.escape(fence.code)}</code></pre>"
-                found[fence.versions].append(
-                    f"<tr><td>{link(evidence, block)}, {fence.title}</td>"
-                    f"<td>{before}</td><td>{now}</td></tr>"
+                text = difference(others.get(fence.kind), fence)
+                found.setdefault(fence.versions, {}).setdefault(text, []).append(
+                    link(evidence, fence)
                 )
     if not found:
         return "<p>No page expects anything that depends on a version.</p>"
     return "".join(
-        f"<h3>{html.escape(name)}</h3><table><thead><tr><th scope=col>where</th>"
-        "<th scope=col>with other versions</th>"
-        f"<th scope=col>with {html.escape(name)}</th></tr></thead>"
-        f"<tbody>{''.join(rows)}</tbody></table>"
-        for name, rows in sorted(found.items())
+        f"<h3>{html.escape(name)}</h3>"
+        + "".join(f"<p>{', '.join(links)}:</p>{text}" for text, links in texts.items())
+        for name, texts in sorted(found.items(), key=lambda item: order_of(item[0]))
     )
+
+
+def order_of(versions: str) -> tuple[bool, str]:
+    """What is said of torch first, then the other packages by name.
+
+    Args:
+        versions: as on a fence, `torch>=2.14`.
+    """
+    return not versions.startswith("torch"), versions
 
 
 def exceptions(project: Project) -> str:

@@ -134,6 +134,6 @@ def test_what_depends_on_a_version_is_listed_under_that_version(handbook: Handbo
     handbook.page("a", BOTH)
     said = compatibility.changes(find_project(handbook.root))
     assert f"<h3>pyyaml=={YAML}</h3>" in said
-    assert 'href="../../a/#block-1"' in said
+    assert 'href="../../a/#block-3"' in said
     assert "ValueError: as in the installed version" in said
     assert compatibility.exceptions(find_project(handbook.root)).startswith("<p>Every page")
