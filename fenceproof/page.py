@@ -82,10 +82,18 @@ class Block:
 
     @property
     def expects(self) -> dict[str, Block]:
-        """The Output, Error and Warning fences that hold with the versions installed here."""
-        named = [fence for fence in self.fences if fence.versions and applies(fence.versions)]
-        holding = named or [fence for fence in self.fences if not fence.versions]
-        return {fence.kind: fence for fence in holding}
+        """The Output, Error and Warning fences that hold with the versions installed here.
+
+        One that names these versions takes the place of those that name none: a Warning that of
+        another Warning, and an Output or an Error that of both.
+        """
+        holding: dict[str, Block] = {}
+        for warnings in (True, False):
+            group = [fence for fence in self.fences if (fence.kind == "warning") == warnings]
+            named = [fence for fence in group if fence.versions and applies(fence.versions)]
+            chosen = named or [fence for fence in group if not fence.versions]
+            holding |= {fence.kind: fence for fence in chosen}
+        return holding
 
     @property
     def tolerance(self) -> dict[int, float]:

@@ -26,6 +26,7 @@ class AllowedWarning:
     message: str  # regular expression, matched from the start of the text
     package: str  # the library at fault
     link: str  # the upstream issue or source
+    versions: str = ""  # where it is set off, if not with all: `python>=3.12`
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,10 @@ def evaluate(example: Example) -> None:
         session.skipped[block] = reason
         raise SkipTest(reason)
     if block.above and block.above.expects.get(block.kind) is not block:
-        others = ", ".join(f.versions for f in block.above.fences if f.versions)
+        warns = block.kind == "warning"
+        others = ", ".join(
+            f.versions for f in block.above.fences if f.versions and (f.kind == "warning") == warns
+        )
         raise SkipTest(f"holds with {block.versions or 'other versions than ' + others}")
     if session.failed and (runs or block.above):
         raise SkipTest(f"not run, since {session.failed.where} failed")

@@ -248,7 +248,9 @@ class Plugin:
         ):
             return  # only a part of the handbook ran
         for entry in project.allowed_warnings:
-            if not self.fired[entry.message] and conditions.installed_version(entry.package):
+            applies = not entry.versions or conditions.applies(entry.versions)
+            installed = conditions.installed_version(entry.package)
+            if applies and installed and not self.fired[entry.message]:
                 self.complaints.append(
                     f"pyproject.toml: [[tool.fenceproof.warnings]] {entry.message!r} "
                     "no longer fires: remove it"

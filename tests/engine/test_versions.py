@@ -59,6 +59,24 @@ def test_the_fence_of_the_installed_version_is_compared(handbook: Handbook) -> N
     }
 
 
+def test_a_warning_of_one_version_leaves_the_error_to_all(handbook: Handbook) -> None:
+    text = BOTH.replace(
+        "raise ValueError(",
+        'import warnings\n\nwarnings.warn("old", FutureWarning)\nraise ValueError(',
+    )
+    text = text.replace(f'"Error" versions="pyyaml=={YAML}"', '"Error"')
+    text = text.replace(
+        '```text title="Output"\nas in the others\n```',
+        '```text title="Warning"\nDeprecationWarning: old\n```\n\n'
+        f'```text title="Warning" versions="pyyaml=={YAML}"\nFutureWarning: old\n```',
+    )
+    handbook.page("a", text)
+    run = handbook.run("docs", "--record")
+    assert run.returncode == 0, run.stdout
+    outcomes = [block["outcome"] for block in entry(handbook, "a")["blocks"]]
+    assert outcomes == ["ran", "skipped", "compared", "compared"]
+
+
 def test_the_fence_of_another_version_waits_for_that_version(handbook: Handbook) -> None:
     text = BOTH.replace(f"=={YAML}", "<1").replace("raise ValueError(", "print(")
     handbook.page("a", text.replace("as in the others", "as in the installed version"))
