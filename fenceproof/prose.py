@@ -31,7 +31,7 @@ VERSION = re.compile(r"\d+(?:\.\d+){2,}")
 NAMED = re.compile(
     r"(?:torch|pytorch|python|version|cuda|opset|kubernetes|http|wcag|runtime|ray|onnx|numpy|cmake|"
     r"ios|android|debian|ubuntu|gcc|fastapi|torchao|transformers|pillow|pip|port|ports|status|"
-    r"section) $"
+    r"section)(?: up to)? $"
 )
 STATUS = re.compile(r"[345]\d\d")  # of HTTP
 UNIT = re.compile(r" ?(?:%|ms|s|kB|MB|GB|bytes|movies|rows|times)\b")
