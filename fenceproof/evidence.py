@@ -188,8 +188,10 @@ class Evidence:
         return result["outcome"], " · ".join(parts)
 
     def table(self, block: Block) -> str:
-        """What each environment's record says of a block, side by side."""
-        columns = []
+        """What the environments' records say of a block, side by side; those that say the same
+        share a column.
+        """
+        groups: dict[tuple[str, str], list[tuple[str, dict[str, Any], dict[str, Any]]]] = {}
         for name, entry in sorted(self.entries.items(), key=lambda item: item[1] is not self.entry):
             fresh = self.fresh[name] or name in self.failures
             result = entry["blocks"][block.index] if fresh else {}
@@ -198,30 +200,39 @@ class Evidence:
                 if fresh
                 else "Out of date: the page has changed since"
             )
-            took = f"{result['seconds']:.2g} s" if "seconds" in result else "-"
-            versions = (
-                "<br>".join(html.escape(f"{p} {v}") for p, v in entry["versions"].items()) or "-"
-            )
+            reason = result.get("reason") or result.get("error", "-")
+            groups.setdefault((said, reason), []).append((name, entry, result))
+        columns = []
+        for (said, reason), alike in groups.items():
+            entries = [entry for _, entry, _ in alike]
+            first = alike[0][2]
+            packages = {package for entry in entries for package in entry["versions"]}
+            versions = {
+                package: version_range(
+                    [e["versions"][package] for e in entries if package in e["versions"]]
+                )
+                for package in sorted(packages)
+            }
             columns.append(
                 (
-                    name,
-                    said,
-                    result.get("reason") or result.get("error", "-"),
-                    format_date(entry["date"]),
-                    took,
-                    entry.get("isa", "-"),
-                    entry.get("gpu", "-"),
-                    versions,
+                    [name for name, _, _ in alike],
+                    [said],
+                    [reason],
+                    [format_date(max(entry["date"] for entry in entries))],
+                    [f"{first['seconds']:.2g} s" if "seconds" in first else "-"],
+                    sorted({entry.get("isa", "-") for entry in entries}),
+                    sorted({entry.get("gpu", "-") for entry in entries}),
+                    [f"{package} {version}" for package, version in versions.items()] or ["-"],
                 )
             )
         heads = ("Environment", "Outcome", "Reason", "Date", "Time", "CPU", "GPU", "Versions")
         rows = []
         for head, cells in zip(heads, zip(*columns, strict=True), strict=True):
-            if set(cells) == {"-"}:
+            if all(cell == ["-"] for cell in cells):
                 continue
-            cell = "th scope=col" if head == "Environment" else "td"
+            tag = "th scope=col" if head == "Environment" else "td"
             shown = "".join(
-                f"<{cell}>{c if head == 'Versions' else html.escape(c)}</{cell[:2]}>" for c in cells
+                f"<{tag}>{'<br>'.join(map(html.escape, cell))}</{tag[:2]}>" for cell in cells
             )
             rows.append(f"<tr><th scope=row>{head}</th>{shown}</tr>")
         return f'<table class="evidence">{"".join(rows)}</table>' if columns else ""

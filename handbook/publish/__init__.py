@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import html
 import re
+import textwrap
 from pathlib import Path
 
 from pygments.token import STANDARD_TYPES, Keyword, Name, Operator, Punctuation, Text
@@ -28,6 +30,10 @@ PLAIN = re.compile(
     '<span class="(?:p p-Indicator|'
     f'{"|".join(STANDARD_TYPES[token] for token in PLAIN_TOKENS)})">([^<]*)</span>'
 )
+NAVIGATED = re.compile(
+    r'(<\w+ [^>]*class="md-nav__link[^>]*>\s*<span class="md-ellipsis">\s*)([^<]*?)(\s*</span>)'
+)
+LONGEST = 72  # characters of a title in the navigation, which has room for less
 CODE = re.compile(r"<code\b.*?</code>", re.DOTALL)
 
 
@@ -67,7 +73,17 @@ def preview(site: Path, project: Project) -> None:
 
 def shorten(page: str) -> str:
     """The same page in fewer bytes."""
+    page = NAVIGATED.sub(lambda m: m[1] + shorten_title(m[2]) + m[3], page)
     return collapse_whitespace(scripts.minify_inline_scripts(drop_plain_tokens(page)))
+
+
+def shorten_title(title: str) -> str:
+    """The title of a page as the navigation shows it: whole errors stand in the titles of the FAQ.
+
+    Args:
+        title: as HTML, without elements.
+    """
+    return html.escape(textwrap.shorten(html.unescape(title), LONGEST, placeholder=" …"), False)
 
 
 def drop_plain_tokens(page: str) -> str:

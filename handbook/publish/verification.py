@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import collections
 import html
+import textwrap
+from typing import Any
 
 from fenceproof.environments import STATES, environments
 from fenceproof.evidence import Evidence, anchor, format_date, version_range
@@ -150,6 +152,17 @@ def filter_form(environments: set[str]) -> str:
     )
 
 
+def outcome_of(result: dict[str, Any]) -> str:
+    """The outcome of a block; an expectation of other versions counts as compared, since the one
+    that holds here was.
+
+    Args:
+        result: of a record.
+    """
+    waits = result["outcome"] == "skipped" and result["reason"].startswith("holds with")
+    return "compared" if waits else str(result["outcome"])
+
+
 def verification(project: Project) -> str:
     """All blocks of all pages, by page: what the baseline environment made of them, and another
     environment where that differs.
@@ -158,22 +171,27 @@ def verification(project: Project) -> str:
     named: set[str] = set()
     evidences = checked_pages(project)
     for evidence in evidences:
-        alike = [block["outcome"] for block in evidence.entry["blocks"]] if evidence.entry else []
+        alike = [outcome_of(block) for block in evidence.entry["blocks"]] if evidence.entry else []
         name = evidence.page.name
         address = f"../{name.removesuffix('index')}".rstrip("/") + "/"
-        title = html.escape(str(evidence.page.meta.get("title") or name))
+        title = str(evidence.page.meta.get("title") or name)
+        title = html.escape(textwrap.shorten(title, 90, placeholder=" …"), False)
         for environment, entry in sorted(evidence.entries.items()) or [("no record", None)]:
             fresh = evidence.fresh.get(environment, False)
-            outcomes = [block["outcome"] for block in (entry or {}).get("blocks", [])]
-            if fresh and entry is not evidence.entry and outcomes == alike:
-                continue
+            outcomes = [outcome_of(block) for block in (entry or {}).get("blocks", [])]
+            silent = outcomes == alike if fresh else environment not in evidence.failures
+            if entry is not evidence.entry and evidence.entry and silent:
+                continue  # as in the baseline, or out of date there
             counts = collections.Counter(
                 b["outcome"] if fresh else "stale" for b in (entry or {}).get("blocks", [])
             )
             items = []
+            other = fresh and evidence.valid and entry is not evidence.entry
             for block in evidence.page.blocks if fresh and entry else ():
                 result = entry["blocks"][block.index]
-                if result["outcome"] == "shown":
+                if result["outcome"] == "shown" or (
+                    other and outcome_of(result) == alike[block.index]
+                ):
                     continue
                 said = result["outcome"] + (f": {result['reason']}" if "reason" in result else "")
                 label = html.escape(block.title or block.lang)
