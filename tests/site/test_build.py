@@ -147,16 +147,17 @@ def test_every_block_has_its_record_under_it_and_in_the_list(pages: dict[str, st
         for entry in entries.values():
             if not record.is_valid(entry, page):
                 continue
+            baseline = entry is first
             outcomes = [outcome_of(b) for b in entry["blocks"]]
             usual = [outcome_of(b) for b in first["blocks"]] if first else outcomes
-            if entry is first:
+            if baseline:
                 total += sum(b["outcome"] != "shown" for b in entry["blocks"])
             elif outcomes != usual:
                 total += sum(
                     said not in ("shown", there)
                     for said, there in zip(outcomes, usual, strict=True)
                 )
-            if entry is first or outcomes != usual:
+            if baseline or outcomes != usual:
                 total += len(entry.get("claims", []))
     assert pages["verification/"].count("<li data-o=") == total
 
