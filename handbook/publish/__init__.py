@@ -33,7 +33,7 @@ PLAIN = re.compile(
 NAVIGATED = re.compile(
     r'(<\w+ [^>]*class="md-nav__link[^>]*>\s*<span class="md-ellipsis">\s*)([^<]*?)(\s*</span>)'
 )
-LONGEST = 72  # characters of a title in the navigation, which has room for less
+LONGEST = 80  # characters of a title in the navigation, which has room for less
 CODE = re.compile(r"<code\b.*?</code>", re.DOTALL)
 
 

@@ -32,7 +32,8 @@ def checked_pages(project: Project) -> list[Evidence]:
 
 
 def elsewhere(evidences: list[Evidence]) -> str:
-    """A sentence on the other versions of torch and Python in which pages ran; empty if none.
+    """A sentence on the versions of torch and Python in which pages ran on CPUs; empty if it was
+    one of each.
 
     Args:
         evidences: of all pages.
@@ -44,7 +45,7 @@ def elsewhere(evidences: list[Evidence]) -> str:
         entry
         for evidence in evidences
         for name, entry in evidence.entries.items()
-        if evidence.fresh[name] and "torch" in entry["versions"]
+        if evidence.fresh[name] and "torch" in entry["versions"] and entry.get("device") == "cpu"
     ]
     pythons = {entry["python"] for entry in entries}
     torches = {entry["versions"]["torch"] for entry in entries}
