@@ -198,9 +198,9 @@ def speed_table(found: dict[str, Any], messages: Messages) -> str:
 def figures(document: Result) -> dict[str, float]:
     """What pages conclude from, by flat keys.
 
-    `efficientnet/onnxruntime/2-threads/64-rows/speed`: how many times as fast as eager PyTorch in
-    the same round, the median; `…/onnxruntime/start`: the time to the first answer in a new
-    process, as a share of eager's.
+    `efficientnet/onnxruntime/2-threads/64-rows/speed`: how many times as fast as tuned eager
+    PyTorch in the same round, the median; `…/onnxruntime/start`: the time to the first answer in
+    a new process, as a share of eager's.
     """
     flat: dict[str, float] = {}
     for name, found in document["models"].items():
@@ -359,7 +359,7 @@ def plot(document: Result, paths: dict[str, Path]) -> None:
         axes.tick_params(axis="y", length=0)
         axes.set_title(f"{size} row{'s' * (size > 1)}, one thread", loc="left", fontsize=11)
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:g} {TIMES}")
-    panels[1].set_xlabel("times as fast as eager PyTorch")
+    panels[1].set_xlabel("times as fast as tuned eager PyTorch")
     panels[0].legend(frameon=False, loc="lower center", bbox_to_anchor=(0.4, 1.06), ncols=3)
     results.save_svg(figure, paths["speed"])
 
@@ -388,7 +388,7 @@ def tables(document: Result) -> dict[str, str]:
         else "Times are not in these tables."
     )
     alt = (
-        "How many times as fast as eager PyTorch each runtime is, "
+        "How many times as fast as tuned eager PyTorch each runtime is, "
         "at 1 and at 64 rows, for three models"
     )
     plot = f"![{alt}](img/runtimes-speed.svg)\n"

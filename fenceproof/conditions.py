@@ -15,16 +15,33 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.version import Version
 
 from fenceproof.hooks import Condition
 
 
+class InstalledVersion(str):
+    """The version of an installed package, which compares as versions do: 2.9 < 2.14."""
+
+    def __lt__(self, other: str) -> bool:
+        return Version(self) < Version(other)
+
+    def __le__(self, other: str) -> bool:
+        return Version(self) <= Version(other)
+
+    def __gt__(self, other: str) -> bool:
+        return Version(self) > Version(other)
+
+    def __ge__(self, other: str) -> bool:
+        return Version(self) >= Version(other)
+
+
 @functools.cache
-def installed_version(requirement: str) -> str | None:
+def installed_version(requirement: str) -> InstalledVersion | None:
     """The installed version of `torch`, `ray[serve]` …, without its local part; None if absent."""
     name = re.split(r"[\[<>=!~; ]", requirement, maxsplit=1)[0]
     try:
-        return importlib.metadata.version(name).partition("+")[0]
+        return InstalledVersion(importlib.metadata.version(name).partition("+")[0])
     except importlib.metadata.PackageNotFoundError:
         return None
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from fenceproof import record
-from fenceproof.conditions import applies
+from fenceproof import conditions, record
+from fenceproof.conditions import InstalledVersion, applies
 from fenceproof.evidence import Evidence, version_range
 from fenceproof.project import find_project
 from fenceproof.reader import parse_page
@@ -108,6 +108,13 @@ def test_an_expectation_may_depend_on_the_version_of_python() -> None:
     this = f"{sys.version_info.major}.{sys.version_info.minor}"
     assert applies(f"python>={this}") and applies(f"python=={this}.*")
     assert not applies(f"python<{this}")
+
+
+def test_a_skip_compares_versions_and_not_letters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conditions, "installed_version", lambda name: InstalledVersion("2.9.1"))
+    assert conditions.is_true("installed('torch') < '2.14'", {})
+    assert not conditions.is_true("installed('torch') >= '2.14'", {})
+    assert conditions.is_true("installed('torch') == '2.9.1'", {})
 
 
 def test_a_page_whose_package_is_absent_by_intent_is_skipped_with_the_reason(
