@@ -50,6 +50,14 @@ def is_of_a_page(nodeid: str) -> bool:
     return nodeid.partition("::")[0].endswith((".md", ".ipynb"))
 
 
+class LeftOut(pytest.File):
+    """A page that this run does not test; pytest misses a named file that nothing collects."""
+
+    def collect(self) -> list[pytest.Item]:
+        """Nothing."""
+        return []
+
+
 class Plugin:
     """What one pytest run knows: the pages to leave out, the outcomes, the records to write."""
 
@@ -87,10 +95,10 @@ class Plugin:
             return self._collect_notebook(file_path, parent, project)
         if self.config.getoption("--changed") and record.is_current(parse_page(file_path, project)):
             self.unchanged.append(file_path)
-            return None
+            return LeftOut.from_parent(parent, path=file_path)
         if self._leave_out(file_path, project):
             self.slow.append(file_path)
-            return None
+            return LeftOut.from_parent(parent, path=file_path)
         return PageFile.from_parent(parent, path=file_path, sybils=[SYBIL])
 
     def _leave_out(self, path: Path, project: Project) -> bool:
@@ -123,7 +131,7 @@ class Plugin:
         with contextlib.suppress(Mismatch):
             if self.config.getoption("--changed") and Notebook(path, project).is_current():
                 self.unchanged.append(path)
-                return None
+                return LeftOut.from_parent(parent, path=path)
         return NotebookFile.from_parent(parent, path=path)
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from pygments.token import STANDARD_TYPES, Keyword, Name, Operator, Punctuation, Text
 
 from fenceproof.project import Project
-from handbook.publish import cards, csp, llms, redirects, scripts, search, stylesheet
+from handbook.publish import cards, csp, llms, navigation, redirects, scripts, search, stylesheet
 
 # Shown in the color of all code: one element per token would double a page's code.
 PLAIN_TOKENS = (
@@ -49,6 +49,9 @@ def publish(site: Path, project: Project) -> None:
     pages = {path: path.read_text(encoding="utf-8") for path in sorted(site.rglob("*.html"))}
     pages = cards.add_social_cards(site, pages, project)
     pages = {path: shorten(text) for path, text in pages.items()}
+    located = {path.parent.relative_to(site).as_posix() + "/": path for path in pages}
+    folded = navigation.fold_stages({at: pages[path] for at, path in located.items()})
+    pages |= {located[at]: text for at, text in folded.items()}
     pages = stylesheet.bundle_stylesheets(site, pages)
     for path, text in pages.items():
         path.write_text(csp.protect(text), encoding="utf-8")

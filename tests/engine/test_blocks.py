@@ -417,6 +417,8 @@ def test_changed_runs_only_what_changed_and_imports_no_torch(handbook: Handbook)
     assert not re.search(r"\| +torch$", result.stderr, re.MULTILINE), "torch was imported"
     a.write_text(a.read_text() + "\nProse does not matter.\n")
     assert "2 pages unchanged" in handbook.run("docs", "--changed").stdout
+    named = handbook.run("docs/b.md", "--changed")
+    assert named.returncode == 0 and "pages unchanged" in named.stdout, named.stdout
     a.write_text(a.read_text().replace("print(1)", "print(3)"))
     assert (
         "1 pages unchanged" in (output := handbook.run("docs", "--changed").stdout)

@@ -11,7 +11,7 @@ import pytest
 from fenceproof import record
 from fenceproof.project import find_project
 from fenceproof.reader import parse_page
-from handbook.publish import cards, csp, llms, publish, search, stylesheet
+from handbook.publish import cards, csp, llms, navigation, publish, search, stylesheet
 from handbook.publish.verification import outcome_of
 from tests.browser import addresses, assert_no_faults
 from tests.conftest import ADDRESSES
@@ -240,6 +240,28 @@ def test_publish_finishes_a_folder_that_any_builder_filled(tmp_path: Path) -> No
     assert (site / "assets/js/a.js").read_text() == "run();\n"
     assert (site / "a/index.md").read_text() == "# A\n"
     assert "- [A](a/index.md): D." in (site / "llms.txt").read_text()
+
+
+def test_an_entry_lists_its_own_stage_only() -> None:
+    def section(number: int, title: str, page: str, active: bool = False) -> str:
+        kind = "md-nav__item--active " if active else ""
+        return (
+            f'<li class="md-nav__item {kind}md-nav__item--section md-nav__item--nested">'
+            f'<label><span class="md-ellipsis">\n{title}\n</span></label>'
+            f'<nav data-md-level="2"><ul><li class="md-nav__item"><a href="../{page}/">{number}</a>'
+            "</li></ul></nav></li>"
+        )
+
+    here = section(1, "Serving", "slow", active=True)
+    other = section(2, "Quantizing &amp; more", "int8")
+    unknown = section(3, "Without a heading", "odd")
+    home = '<h2 id="serving">Serving</h2><h2 id="quantizing">Quantizing &amp; more<a></a></h2>'
+    pages = {"faq/": home + other, "faq/slow/": here + other + unknown, "tools/x/": other}
+    folded = navigation.fold_stages(pages)
+    assert folded["faq/slow/"].startswith(here) and folded["faq/slow/"].endswith(unknown)
+    assert 'href="../#quantizing"' in folded["faq/slow/"] and "int8" not in folded["faq/slow/"]
+    assert 'href="./#quantizing"' in folded["faq/"] and "int8" not in folded["faq/"]
+    assert folded["tools/x/"] == other
 
 
 def test_cards_are_drawn_where_the_site_knows_its_address(

@@ -7,6 +7,7 @@
   "use strict";
 
   const WORDS = 18; // of an error: what comes later are its details
+  const FEW = 3; // words say too little: the lines before are needed as well
   // Characters of a text, of a line, and of what may stand before it: a paste takes no time.
   const [TEXT, LINE, PREFIX] = [200_000, 2000, 300];
 
@@ -49,7 +50,7 @@
     /^[\w.]+:[\w<>]+:\d+ - /, // loguru
   ];
   const FRAME = /^\s*File ".*", line \d+|^\s*File .*, in \S+$/i;
-  const BETWEEN = /^\s*(?:Traceback \(most recent|(?:Exception Group )?Traceback|During handling|The above exc|\^|~)/i;
+  const BETWEEN = /^\s*(?:Traceback \(most recent|(?:Exception Group )?Traceback|During handling|The above exc|\^|~|Exception raised from .*\(most recent call first\))/i;
   const KIND = /^[\w.]*?(?:error|exception|warning|unsupported|interrupt|fail\w*|invalidargument|noSuchFile|invalidtoken|missing)\b/i;
   // they say that something failed, and not what
   const WRAPPER = /^[\w.]*(?:ExceptionGroup|ChildFailedError|CalledProcessError|RayTaskError|ActorDiedError|ProcessRaisedException|SystemExit|KeyboardInterrupt|CancelledError)\b/;
@@ -96,7 +97,7 @@
     });
   }
 
-  /** The lines of a pasted text that say what went wrong. */
+  /** The lines of a pasted text that say what went wrong, and the ones before them. */
   function errorLines(text) {
     const all = plainLines(text).filter(
       ({ line }) => line.trim() && !BETWEEN.test(line.slice(0, PREFIX)),
@@ -118,12 +119,18 @@
     const ended = heads.at(-1) > last || !lines.slice(last + 1).some((line) => /^\S/.test(line));
     if (head !== undefined && ended) {
       const end = lines.findIndex((line, n) => n > head && (FRAME.test(line) || all[n].logged));
-      return lines.slice(head, Math.min(head + 4, end < 0 ? Infinity : end));
+      return part(lines, head, Math.min(head + 4, end < 0 ? Infinity : end));
     }
+    if (last < 0) return part(lines, 0, 50);
     const rest = lines.slice(last + 1);
-    if (last < 0) return rest.slice(0, 50);
-    const flush = Math.max(0, rest.findIndex((line) => /^\S/.test(line)));
-    return rest.slice(flush, flush + 4);
+    const flush = last + 1 + Math.max(0, rest.findIndex((line) => /^\S/.test(line)));
+    return part(lines, flush, flush + 4);
+  }
+
+  /** Some lines, and up to three before them that are no frames: where an assertion stands. */
+  function part(lines, start, end) {
+    const before = lines.slice(Math.max(0, start - 4), start).filter((line) => !FRAME.test(line));
+    return { lines: lines.slice(start, end), before: before.slice(-3) };
   }
 
   /** What of a path is on a page: the package that it is in, and a library's own name. */
@@ -136,9 +143,9 @@
     return ` ${kept.join(" ")} `;
   }
 
-  /** What of a pasted text is worth searching for. */
-  function errorWords(text) {
-    const plain = errorLines(text.slice(-TEXT))
+  /** What of some lines is worth searching for, each word once. */
+  function wordsOf(lines) {
+    const plain = lines
       .join(" ")
       .replace(/^(?:\w+\.)+(?=\w+(?::| |$))/, " ") // where the exception lives
       .replace(/\bhttps?:\/\/\S+/g, " ")
@@ -155,7 +162,15 @@
       seen.add(small);
       kept.push(word);
     }
-    return kept.slice(0, WORDS).join(" ") || text.trim().slice(0, LINE);
+    return kept;
+  }
+
+  /** What of a pasted text is worth searching for. */
+  function errorWords(text) {
+    const { lines, before } = errorLines(text.slice(-TEXT));
+    let words = wordsOf(lines);
+    if (words.length < FEW) words = wordsOf([...lines, ...before]);
+    return words.slice(0, WORDS).join(" ") || text.trim().slice(0, LINE);
   }
 
   const SIGNS = /[\s\-,:!?;=[\]()"'`/|<>{}*~^&]+|\.(?!\d)|(?<!\w\+?)\+/;
@@ -164,7 +179,7 @@
 
   // what people write short, or in another of several usual ways
   const ALSO = {
-    aoti: "aotinductor", bf16: "bfloat16", cores: "threads", crash: "segmentation", crashes:
+    aoti: "aotinductor", bf16: "bfloat16", "c++": "cpp", cores: "threads", crash: "segmentation", crashes:
     "segmentation", docker: "container", et: "executorch", fp16: "half", fp32: "float32",
     hf: "hugging", js: "javascript", k8s: "kubernetes", oom: "memory", ort: "onnxruntime", ram:
     "memory", segfault: "segmentation", torchscript: "jit", trt: "tensorrt", vram: "gpu",
