@@ -12,6 +12,7 @@ class Facts:
     library: bool  # mounted by the NVIDIA Container Toolkit
     cuda: bool  # built into this torch
     visible: bool = True  # not hidden by CUDA_VISIBLE_DEVICES
+    memory: bool = True  # /dev/nvidia-uvm, which nvidia-smi does without
 
 
 def look(root: Path = Path("/")) -> Facts:
@@ -31,6 +32,7 @@ def look(root: Path = Path("/")) -> Facts:
         library=library,
         cuda=torch.version.cuda is not None,
         visible=os.environ.get("CUDA_VISIBLE_DEVICES") not in ("", "-1"),
+        memory=(root / "dev/nvidia-uvm").exists() or wsl,
     )
 
 
@@ -40,6 +42,8 @@ def explain(facts: Facts) -> str:
         return "no NVIDIA driver in the kernel: install it on the host"
     if not facts.devices:
         return "no /dev/nvidia0: the container was started without --gpus"
+    if not facts.memory:
+        return "no /dev/nvidia-uvm: CUDA needs it, so pass it on as well"
     if not facts.library:
         return "no libcuda.so.1: add compute to NVIDIA_DRIVER_CAPABILITIES"
     if not facts.cuda:
