@@ -12,7 +12,7 @@ import pytest
 
 from fenceproof.project import find_project
 from tests import work_folder
-from tests.waiting import wait_until
+from tests.waiting import run_coroutine, wait_until
 
 PAGE = "concepts/serialization"  # any page with a program
 CASES = """\
@@ -117,3 +117,13 @@ def test_last_act_of_a_process_may_be_the_event(log: Path) -> None:
 def test_wait_ends_after_its_limit(log: Path) -> None:
     with pytest.raises(pytest.fail.Exception, match=r"not within .* s: it is ready"):
         wait_until(lambda: False, "it is ready", 0.01)
+
+
+def test_a_coroutine_runs_beside_a_loop_of_the_main_thread() -> None:
+    async def number() -> int:
+        return 7
+
+    async def inside() -> int:
+        return run_coroutine(number())
+
+    assert run_coroutine(number()) == 7 == run_coroutine(inside())

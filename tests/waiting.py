@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
 from fenceproof.run.pace import patience
 
 INTERVAL_S = 0.02
+Result = TypeVar("Result")
 SHOWN = 6000  # characters of a process's output
 
 
@@ -49,3 +52,13 @@ def wait_until(
 def shown(output: Path | None) -> str:
     """The end of a process's output, to be added to a message."""
     return f"\n{output.read_text(errors='replace')[-SHOWN:]}" if output else ""
+
+
+def run_coroutine(coroutine: Coroutine[Any, Any, Result]) -> Result:
+    """What a coroutine returns, from a thread of its own.
+
+    The main thread of a worker that drives a browser has an event loop already, which a
+    second one is not started beside.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, coroutine).result()

@@ -16,6 +16,8 @@ import pytest
 from harness import load, machine, results, rounds, script, service
 from harness.process import ToolError
 
+from tests.waiting import run_coroutine
+
 SERVER = """
 import http.server, sys
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -76,7 +78,7 @@ def test_open_loop_times_from_when_a_request_was_due() -> None:
 
         return await load.open_loop(send, rate=1000, count=10)
 
-    done = asyncio.run(measured())
+    done = run_coroutine(measured())
     assert done.ms[9] > 5 * 20 and done.ms[3] == float("inf")
     assert done.counts() == {"ValueError": 1, "ok": 9}
     assert done.percentiles()["p99_ms"] is None and done.percentiles()["requests"] == 10
@@ -93,7 +95,7 @@ def test_clients_of_a_closed_loop_wait_for_their_answers() -> None:
         inside -= 1
         return number
 
-    done = asyncio.run(load.closed_loop(send, clients=3, count=20))
+    done = run_coroutine(load.closed_loop(send, clients=3, count=20))
     assert done.answers == list(range(20)) and most == 3
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 from typing import Any
 
@@ -10,6 +9,8 @@ import httpx
 import pytest
 from lambda_bridge import to_request, to_result
 from managed import Renamed, port_of, routes_of
+
+from tests.waiting import run_coroutine
 
 pytestmark = pytest.mark.work_folder
 VERTEX = {"AIP_HEALTH_ROUTE": "/v1/endpoints/7", "AIP_PREDICT_ROUTE": "/v1/endpoints/7:predict"}
@@ -31,7 +32,7 @@ def called(path: str, environment: dict[str, str]) -> str:
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
             return (await client.get(path)).text
 
-    return asyncio.run(get())
+    return run_coroutine(get())
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ from service import Service
 from settings import Settings
 from starlette.requests import Request
 
+from tests.waiting import run_coroutine
+
 pytestmark = pytest.mark.work_folder
 
 
@@ -49,4 +51,4 @@ def test_a_request_that_meets_a_reload_is_answered(steps: int) -> None:
             await new.close()
         return float(answer)
 
-    assert asyncio.run(meet()) in (1, 2)
+    assert run_coroutine(meet()) in (1, 2)
