@@ -112,7 +112,7 @@ bench: .venv/test ## measure what the pages' tables and plots show, to the end (
 lint: .venv/test data/eslint/made ## ruff, its formatter, mypy, the budget of the pages, numbers in prose and (with npm) ESLint: what CI refuses
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy fenceproof handbook tests benchmarks/harness noxfile.py
+	$(BIN)/mypy fenceproof handbook tests benchmarks noxfile.py
 	$(BIN)/python -m fenceproof budget
 	$(BIN)/python -m fenceproof numbers
 	@[ ! -e data/eslint/made ] || { set -x; data/eslint/node_modules/.bin/eslint eslint.config.mjs docs/assets/js docs/assets/browser theme; }

@@ -26,9 +26,9 @@ from harness.script import Benchmark
 HERE = Path(__file__).resolve().parent
 STAMP = HERE.parent / ".cache/bench/started"
 # What pages conclude from, on a machine with nothing but `make test`'s packages and a compiler.
-CORE = ("roofline", "batching", "quantization_speed", "compression", "cpu_tuning", "generation")
-CORE += ("interpretability", "load_curve", "faults", "guard_matrix", "text", "translation")
-CORE += ("image_recognition", "recommendation", "cpp", "edge", "runtimes")
+CORE: tuple[str, ...] = ("roofline", "batching", "quantization_speed", "compression")
+CORE += ("cpu_tuning", "generation", "interpretability", "load_curve", "faults", "guard_matrix")
+CORE += ("text", "translation", "image_recognition", "recommendation", "cpp", "edge", "runtimes")
 REST = {
     "servers": "four environments of their own (--install)",
     "scanners": "an environment of its own (--install)",

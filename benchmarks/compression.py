@@ -138,7 +138,12 @@ def in_onnxruntime(dense: nn.Module) -> dict[str, Call]:
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
-    calls: dict[str, Call] = {}
+
+    def opened(file: str) -> Call:
+        session = onnxruntime.InferenceSession(file, options)
+        key = session.get_inputs()[0].name
+        return lambda x: session.run(None, {key: x.numpy()})
+
     with tempfile.TemporaryDirectory() as folder:
         path = f"{folder}/dense.onnx"
         shapes = ({0: torch.export.Dim("batch", min=1, max=512)},)
@@ -153,14 +158,10 @@ def in_onnxruntime(dense: nn.Module) -> dict[str, Call]:
         quantizer = MatMulNBitsQuantizer(onnx.load(path), bits=4, block_size=32, is_symmetric=True)
         quantizer.process()
         quantizer.model.save_model_to_file(f"{folder}/dense-int4.onnx")
-        for name, file in (
-            ("fp32, ONNX Runtime", path),
-            ("int4 weights, ONNX Runtime", f"{folder}/dense-int4.onnx"),
-        ):
-            session = onnxruntime.InferenceSession(file, options)
-            key = session.get_inputs()[0].name
-            calls[name] = lambda x, s=session, k=key: s.run(None, {k: x.numpy()})
-    return calls
+        return {
+            "fp32, ONNX Runtime": opened(path),
+            "int4 weights, ONNX Runtime": opened(f"{folder}/dense-int4.onnx"),
+        }
 
 
 def timed(calls: dict[str, Call], rows: torch.Tensor, quick: bool) -> Result:
@@ -170,8 +171,13 @@ def timed(calls: dict[str, Call], rows: torch.Tensor, quick: bool) -> Result:
         for size, count in CALLS.items():
             batch = rows[:size].contiguous()
             now = {name: lambda call=call, x=batch: call(x) for name, call in calls.items()}
-            how = {"repeat": 1 if quick else count, "settle": True, "clock": time.process_time}
-            times = take_turns(now, 1 if quick else ROUNDS, **how)
+            times = take_turns(
+                now,
+                1 if quick else ROUNDS,
+                repeat=1 if quick else count,
+                settle=True,
+                clock=time.process_time,
+            )
             found["dense_ms"][str(size)] = round(medians(times)["dense"], 4)
             for name, own in times.items():
                 three = quartiles(ratios(own, times["dense"]), "exclusive")
@@ -257,8 +263,8 @@ def draw(
     """Draw accuracy against a logarithmic axis."""
     plt = results.plain_svg("compression")
     figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
-    for name, color, marker, x, y in lines:
-        axes.plot(x, y, color=color, marker=marker, label=name, markersize=5)
+    for name, color, marker, xs, ys in lines:
+        axes.plot(xs, ys, color=color, marker=marker, label=name, markersize=5)
     for number, (name, x, y) in enumerate(notes):
         axes.plot(x, y, color=BLUE, marker="o", markersize=5)
         axes.annotate(
@@ -344,7 +350,7 @@ def measure(options: Namespace) -> Result:
     if options.quick:
         return {"points": accuracies([0])} | timed(runners(), load()[2], True)
     before = results.read("compression") if options.times or options.sizes else {}
-    kept = {key: before[key] for key in ("points", "dense_ms", "ratios") if key in before}
+    kept: Result = {key: before[key] for key in ("points", "dense_ms", "ratios") if key in before}
     if not options.times:
         kept["points"] = accuracies(SEEDS)
     if not options.sizes:

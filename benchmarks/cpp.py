@@ -77,7 +77,7 @@ def python(call: Callable[[torch.Tensor], object]) -> Timed:
 
 
 @contextmanager
-def native(command: list, environment: dict[str, str] | None = None) -> Iterator[Timed]:
+def native(command: list[Path], environment: dict[str, str] | None = None) -> Iterator[Timed]:
     """How to time a call in the C++ program, as long as it runs."""
     env = os.environ | (environment or {})
     with subprocess.Popen(

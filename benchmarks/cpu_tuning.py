@@ -265,9 +265,7 @@ def variants(found: dict[str, str], compiles: bool) -> list[Variant]:
         preload[name] = preload["jemalloc"] | FOREVER
         keeps = {name: preload[name]}
     [(chosen, best)] = keeps.items()
-    last = {"channels_last": True}
     engines = {"torch.compile": "compile", "AOTInductor": "aotinductor"}
-    one = {"group": "compiling", "batches": (1,)}
     return [
         *(
             Variant(
@@ -288,18 +286,22 @@ def variants(found: dict[str, str], compiles: bool) -> list[Variant]:
             env=SLEEPY,
         ),
         Variant("a CPU is busy, 1 thread", "beside others", crowded=True, threads=1),
-        Variant("channels-last", "layout and type", **last),
+        Variant("channels-last", "layout and type", channels_last=True),
         Variant("bf16 autocast", "layout and type", bf16=True),
-        Variant("both", "layout and type", bf16=True, **last),
+        Variant("both", "layout and type", bf16=True, channels_last=True),
         Variant("glibc that keeps its memory", "allocator", env=KEEP),
         *(Variant(n, "allocator", env=env) for n, env in preload.items()),
-        *(Variant(label, engine=engine, **one) for label, engine in engines.items() if compiles),
+        *(
+            Variant(label, "compiling", engine=engine, batches=(1,))
+            for label, engine in engines.items()
+            if compiles
+        ),
         Variant(
             f"channels-last and bf16 and {chosen}",
             "together",
             bf16=True,
             env=best,
-            **last,
+            channels_last=True,
         ),
     ]
 
@@ -318,7 +320,7 @@ def compare(chosen: list[Variant], work: Path, rounds: int) -> dict[str, Any]:
     def timed(process: Running, size: int) -> float:
         told = process.calls(size, CALLS[size])
         faults.setdefault((process.variant.label, size), []).append(told["faults"])
-        return statistics.median(told["ms"])
+        return float(statistics.median(told["ms"]))
 
     turns = {
         (process.variant.label, size): lambda process=process, size=size: timed(process, size)
@@ -443,8 +445,7 @@ def starts(work: Path) -> dict[str, Any]:
         stderr=subprocess.DEVNULL,
     )
     built = time.monotonic() - before
-    one = {"batches": (1,)}
-    empty = Variant("torch.compile, empty cache", engine="compile", **one)
+    empty = Variant("torch.compile, empty cache", engine="compile", batches=(1,))
     print("compiling with an empty cache", file=sys.stderr)
     found = {empty.label: [once(empty, work)]}  # it fills the cache
     for _ in range(STARTS):
@@ -453,7 +454,8 @@ def starts(work: Path) -> dict[str, Any]:
             ("torch.compile, full cache", "compile"),
             ("AOTInductor package", "aotinductor"),
         ):
-            found.setdefault(label, []).append(once(Variant(label, engine=engine, **one), work))
+            variant = Variant(label, engine=engine, batches=(1,))
+            found.setdefault(label, []).append(once(variant, work))
     eager = statistics.median(s["ready_s"] for s in found["eager"])
     rows = {}
     for label, seen in found.items():

@@ -57,7 +57,13 @@ class Encoder(nn.Module):
 def network() -> nn.Module:
     from efficientnet_lite_pytorch import EfficientNet
 
-    return EfficientNet.from_name("efficientnet-lite0")
+    model: nn.Module = EfficientNet.from_name("efficientnet-lite0")
+    return model
+
+
+def channels_last(model: nn.Module) -> nn.Module:
+    model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return model
 
 
 def photographs(rows: int) -> Tensor:
@@ -106,7 +112,8 @@ def timed(call: Call, rows: Tensor, seconds: float = 0.4) -> dict[str, float]:
     for _ in range(3):
         call(rows)
     torch.cuda.synchronize()
-    alone, until = [], time.perf_counter() + seconds
+    alone: list[float] = []
+    until = time.perf_counter() + seconds
     while time.perf_counter() < until or len(alone) < 10:
         start = time.perf_counter()
         call(rows)
@@ -134,7 +141,7 @@ def variants(name: str, until: float) -> dict[str, Any]:
     found: dict[str, Any] = {}
     model = make().eval().requires_grad_(False).cuda()
     if name == "photographs":
-        model = model.to(memory_format=torch.channels_last)
+        model = channels_last(model)
     data = {rows: inputs(rows).cuda() for rows in BATCHES}
     for label, tf32 in (("float32", False), ("float32, TF32", True)):
         precision(tf32)
@@ -191,14 +198,7 @@ def variants(name: str, until: float) -> dict[str, Any]:
 def copies() -> dict[str, Any]:
     """64 photographs from the host: the copy alone, and the copy with the model."""
     rows, count = 64, 40
-    model = (
-        network()
-        .eval()
-        .requires_grad_(False)
-        .cuda()
-        .bfloat16()
-        .to(memory_format=torch.channels_last)
-    )
+    model = channels_last(network().eval().requires_grad_(False).cuda().bfloat16())
     ordinary = torch.randint(0, 255, (rows, 3, 224, 224), dtype=torch.uint8).contiguous(
         memory_format=torch.channels_last
     )
@@ -254,14 +254,7 @@ def copies() -> dict[str, Any]:
 
 def worker(batch: int, seconds: float, ready: Any, go: Any, answers: Any) -> None:
     """One of several processes on the GPU: the number of rows it answers."""
-    model = (
-        network()
-        .eval()
-        .requires_grad_(False)
-        .cuda()
-        .bfloat16()
-        .to(memory_format=torch.channels_last)
-    )
+    model = channels_last(network().eval().requires_grad_(False).cuda().bfloat16())
     x = photographs(batch).cuda().to(torch.bfloat16)
     with torch.inference_mode():
         for _ in range(5):

@@ -191,13 +191,17 @@ def load(runtime: str, folder: Path) -> Callable[[Any], Any]:
     """A function from tensor to tensor that runs the artifact."""
     import torch
 
+    module: Callable[[Any], Any]
     if runtime == "eager":
-        return make_model()
+        module = make_model()
+        return module
     if runtime == "exported":
-        return torch.export.load(folder / "stem.pt2").module()
+        module = torch.export.load(folder / "stem.pt2").module()
+        return module
     if runtime.startswith("aoti"):
         name = "aoti-relaxed" if runtime == "aoti-relaxed" else "aoti"
-        return torch._inductor.aoti_load_package(str(folder / f"{name}.pt2"))
+        module = torch._inductor.aoti_load_package(str(folder / f"{name}.pt2"))
+        return module
     if runtime == "onnxruntime":
         import onnxruntime
 
@@ -251,9 +255,9 @@ def run_cell(runtime: str, case: str, image: Any, call: Callable[[Any], Any]) ->
         return Cell(runtime, case, "wrong", message=f"shape {shape}")
     if answer.numel() == 0:
         return Cell(runtime, case, "right", 0.0)
-    error = (answer.double() - expected.double()).abs().max().item()
-    outcome = "right" if error <= TOLERANCE else "wrong"
-    return Cell(runtime, case, outcome, error)
+    apart = (answer.double() - expected.double()).abs().max().item()
+    outcome = "right" if apart <= TOLERANCE else "wrong"
+    return Cell(runtime, case, outcome, apart)
 
 
 def worker(runtime: str, folder: Path, cases: list[str]) -> None:
@@ -304,8 +308,7 @@ def measure(
     """Build the artifacts and run every cell."""
     command = [sys.executable, __file__, "--build", str(folder)]
     command += ["quick"] * (set(runtimes) <= set(QUICK))
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    subprocess.run(command, check=True, **quiet)
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return [cell for runtime in runtimes for cell in merge(runtime, folder, rounds)]
 
 
@@ -391,8 +394,7 @@ def tables(result: Result) -> dict[str, str]:
 def run(options: Namespace) -> Result:
     """All cells, or with ``--quick`` those of two runtimes."""
     with tempfile.TemporaryDirectory() as name:
-        how = {"runtimes": QUICK, "rounds": 1} if options.quick else {}
-        cells = measure(Path(name), **how)
+        cells = measure(Path(name), QUICK, 1) if options.quick else measure(Path(name))
     return {"cells": [asdict(cell) for cell in cells]}
 
 

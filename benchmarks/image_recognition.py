@@ -14,6 +14,7 @@ import io
 import logging
 from argparse import Namespace
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -60,10 +61,10 @@ def decoding(widths: tuple[int, ...], rounds: int) -> dict[str, dict[str, float]
         full = whole()
         calls: dict[str, Callable[[], Any]] = {
             "whole": whole,
-            "draft": lambda d=data: decode(d, 10**8),
-            "resize whole": lambda p=full: prepare(p),
-            "resize": lambda p=photo: prepare(p),
-            "network": lambda s=small: predict(s),
+            "draft": partial(decode, data, 10**8),
+            "resize whole": partial(prepare, full),
+            "resize": partial(prepare, photo),
+            "network": partial(predict, small),
         }
         found[str(width)] = medians(take_turns(calls, rounds))
     return found

@@ -57,12 +57,12 @@ def cpu(work: Path) -> dict[str, dict[str, int]]:
     """Download and install the CPU wheels; bytes by group."""
     pip = [sys.executable, "-m", "pip", "--quiet"]
     wheels, installed = work / "wheels", work / "installed"
-    options = ["--only-binary", ":all:", "-r", PAGE / "requirements.txt"]
+    options = ["--only-binary", ":all:", "-r", str(PAGE / "requirements.txt")]
     os.environ.setdefault("PIP_RETRIES", "1")
     subprocess.run(
         [*pip, "download", "--extra-index-url", INDEX, "-d", wheels, *options], check=True
     )
-    local = ["--no-index", "--find-links", wheels, "--target", installed]
+    local = ["--no-index", "--find-links", str(wheels), "--target", str(installed)]
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     subprocess.run([*pip, "install", *local, *options], check=True, env=environment)
     files = {p.name.split("-")[0]: p.stat().st_size for p in wheels.iterdir()}

@@ -121,13 +121,14 @@ def maps(model: torch.nn.Module, path: Path) -> None:
     from matplotlib.colors import LinearSegmentedColormap
 
     tint = LinearSegmentedColormap.from_list("tint", [BLUE, f"{BLUE}00", ORANGE])
-    style = {
-        "svg.fonttype": "none",
-        "svg.hashsalt": "maps",
-        "font.family": "sans-serif",
-        "text.color": GRAY,
-    }
-    with plt.rc_context(style):
+    with plt.rc_context(
+        {
+            "svg.fonttype": "none",
+            "svg.hashsalt": "maps",
+            "font.family": "sans-serif",
+            "text.color": GRAY,
+        }
+    ):
         figure, panels = plt.subplots(2, 4, figsize=(8.2, 4.5), layout="constrained")
         for line, name in zip(panels, ("flower.jpg", "china.jpg"), strict=True):
             photo = prepare(name)

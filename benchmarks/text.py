@@ -69,7 +69,8 @@ def variants(count: int, times: int) -> list[dict[str, Any]]:
                 model(torch.from_numpy(pad(items[n : n + BATCH]))).float()
                 for n in range(0, count, BATCH)
             ]
-        return torch.cat(found).numpy()
+        together: np.ndarray = torch.cat(found).numpy()
+        return together
 
     exact = answers(model)
     batches = {length: torch.randint(1000, 20_000, (BATCH, length)) for length in (32, 128)}

@@ -133,7 +133,7 @@ def load(task: Any) -> Any:
                 import torchao  # noqa: F401  (its tensors may be unpickled)
             model.load_state_dict(torch.load(path, weights_only=True), assign=True)
             if task.variant == "eager-tuned" and task.model == "efficientnet":
-                model = model.to(memory_format=torch.channels_last)
+                model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
             run = model if task.variant in EAGER else torch.compile(model)
 
     def call(rows: Any) -> Any:

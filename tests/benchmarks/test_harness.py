@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -124,8 +125,8 @@ def test_own_work_is_not_that_of_others(monkeypatch: pytest.MonkeyPatch) -> None
     """Two seconds of all CPUs, of which a child of this process used all but half a second."""
     monkeypatch.setattr(machine, "cpu_seconds", shares(10.0, 12.0))
     monkeypatch.setattr(machine, "own_seconds", shares(1.0, 2.5))
-    monkeypatch.setattr(machine.time, "monotonic", shares(0.0, 4.0))
-    monkeypatch.setattr(machine.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(time, "monotonic", shares(0.0, 4.0))
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
     assert machine.use_by_others(0) == 0.5 / 4 / 2
 
 
@@ -212,13 +213,14 @@ def test_an_interrupted_result_leaves_the_one_before(tmp_path: Path) -> None:
 
 
 def example(**given: Any) -> script.Benchmark:
+    more: dict[str, Any] = {"quiet": False, "figures": lambda result: {"a/ms": result["ms"]}}
     return script.Benchmark(
         "example",
         "benchmarks/example.py",
         lambda options: {"ms": 1 if options.quick else 2},
         lambda result: {"example": f"{result['ms']} ms\n"},
         packages=(),
-        **{"quiet": False, "figures": lambda result: {"a/ms": result["ms"]}} | given,
+        **(more | given),
     )
 
 

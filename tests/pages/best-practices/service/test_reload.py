@@ -7,8 +7,7 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
-from batching import Batcher
-from service import Service
+from service import Batcher, Service
 from settings import Settings
 from starlette.requests import Request
 
