@@ -18,12 +18,12 @@ def pages(height: int) -> int:
 
 
 first, *later = (pages(64) for _ in range(4))
-other, *_ = (pages(65) for _ in range(2))
+other, *_ = (pages(256) for _ in range(2))
 print(
     "the first call takes more than the next three together:",
     first > sum(later),
 )
-print("another shape takes memory again:", other > max(later))
+print("a larger shape takes memory again:", other > max(later))
 # --8<-- [end:first]
 
 # --8<-- [start:fix]

@@ -63,3 +63,25 @@ for answer in [pool.submit(request_in_pool) for _ in range(20)]:
 print("20 requests:", threads() - before, "threads more")
 pool.shutdown()
 # --8<-- [end:fixed]
+
+# --8<-- [start:trim]
+import ctypes
+import mmap
+
+
+def resident() -> float:
+    """Memory of this process, in MB."""
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * mmap.PAGESIZE / 1e6
+
+
+empty = resident()
+burst = [torch.zeros(1024) for _ in range(50_000)]  # 200 MB in small pieces
+last = torch.zeros(1024)  # lies behind them, as a cache entry might
+del burst
+kept = resident() - empty
+ctypes.CDLL("libc.so.6").malloc_trim(0)
+trimmed = resident() - empty
+print("kept after `del`:  ", kept > 150)
+print("kept after trimming:", trimmed > 50)
+# --8<-- [end:trim]
