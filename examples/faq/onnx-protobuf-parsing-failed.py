@@ -60,3 +60,31 @@ for path in ("model.onnx", "pointer.onnx"):
         print(error)
 print(load("good.onnx").get_inputs()[0].name)
 # --8<-- [end:check]
+
+# --8<-- [start:large]
+import numpy as np
+
+weights = np.ones((128, 128), dtype=np.float32)
+large = onnx.helper.make_model(
+    onnx.helper.make_graph(
+        [onnx.helper.make_node("MatMul", ["x", "weights"], ["y"])],
+        "large",
+        [onnx.helper.make_tensor_value_info("x", 1, ["batch", 128])],
+        [onnx.helper.make_tensor_value_info("y", 1, ["batch", 128])],
+        [onnx.numpy_helper.from_array(weights, "weights")],
+    ),
+    opset_imports=[onnx.helper.make_opsetid("", 18)],
+    ir_version=10,
+)
+onnx.save_model(
+    large,
+    "large.onnx",
+    save_as_external_data=True,
+    location="large.onnx.data",
+    size_threshold=1024,
+)
+onnx.checker.check_model("large.onnx")  # a path, and not the model
+print("large.onnx:", "less than 1 KB" if Path("large.onnx").stat().st_size
+      < 1024 else "large")
+print(f"large.onnx.data: {Path('large.onnx.data').stat().st_size // 1024} KB")
+# --8<-- [end:large]

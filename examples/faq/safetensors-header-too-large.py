@@ -28,8 +28,11 @@ Path("empty.safetensors").touch()
 save_file({"weight": torch.zeros(4)}, "whole.safetensors")
 whole = Path("whole.safetensors").read_bytes()
 Path("cut.safetensors").write_bytes(whole[:-8])
+Path("stub.safetensors").write_bytes(whole[:40])
+Path("zeros.safetensors").write_bytes(bytes(len(whole)))
 
-for name in ("model", "renamed", "page", "empty", "cut"):
+names = ["model", "renamed", "page", "empty", "cut", "stub", "zeros"]
+for name in names:
     try:
         load_file(f"{name}.safetensors")
     except SafetensorError as error:
@@ -49,9 +52,11 @@ def what_is(file: str) -> str:
         return "a web page: the download failed"
     if not start:
         return "empty: the writer or the disk failed"
+    if not any(start):
+        return "zeros: a download that never arrived"
     return "perhaps safetensors: compare its sha256"
 
 
-for name in ("model", "renamed", "page", "empty", "cut"):
+for name in names:
     print(f"{name:8}", what_is(f"{name}.safetensors"))
 # --8<-- [end:fix]
