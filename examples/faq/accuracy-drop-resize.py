@@ -25,3 +25,17 @@ served = functional.interpolate(
 difference = np.abs(served.numpy() - trained).max()
 print("off by at most 2 of 255:", difference <= 2)
 # --8<-- [end:fix]
+
+
+# --8<-- [start:upload]
+from io import BytesIO
+
+rows, columns = np.mgrid[0:256, 0:256]
+photo = (127 + 60 * np.sin(rows / 3) + 60 * np.sin(columns / 5)).astype("u1")
+for quality in (95, 60):
+    upload = BytesIO()
+    Image.fromarray(photo).save(upload, "JPEG", quality=quality)
+    arrived = np.asarray(Image.open(upload))
+    change = np.abs(arrived.astype(int) - photo).max()
+    print(f"quality {quality}: off by up to {change} of 255")
+# --8<-- [end:upload]

@@ -6,9 +6,57 @@ try:
     # --8<-- [end:reproduce]
 except (RuntimeError, AssertionError) as error:
     print(error)
-# --8<-- [start:fix]
+# --8<-- [start:one]
+import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
+
+class Counting:
+    """A stand-in for a model that notes how many calls overlap."""
+
+    def __init__(self) -> None:
+        self.running = self.most = 0
+        self.lock = threading.Lock()
+
+    def __call__(self, row: int) -> int:
+        with self.lock:
+            self.running += 1
+            self.most = max(self.most, self.running)
+        time.sleep(0.02)  # the forward pass
+        with self.lock:
+            self.running -= 1
+        return row
+
+
+def limited(
+    model: Callable[[int], int], limit: int = 1
+) -> Callable[[int], int]:
+    """The same model; calls beyond the limit wait for their turn."""
+    turn = threading.BoundedSemaphore(limit)
+
+    def call(row: int) -> int:
+        with turn:
+            return model(row)
+
+    return call
+
+
+def most_at_once(wrap: Callable[[Counting], Callable[[int], int]]) -> int:
+    """Eight requests in eight threads."""
+    model = Counting()
+    with ThreadPoolExecutor(max_workers=8) as requests:
+        list(requests.map(wrap(model), range(8)))
+    return model.most
+
+
+print("at once, with the limit:", most_at_once(limited))
+print("more than one without:  ", most_at_once(lambda model: model) > 1)
+# --8<-- [end:one]
+
+
+# --8<-- [start:fix]
 import torch
 
 
