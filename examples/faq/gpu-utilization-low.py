@@ -38,14 +38,14 @@ def simulate(
 # --8<-- [start:cases]
 GPU, CPU = 0.010, 0.015  # seconds per request
 print(f"{GPU * 1000:.0f} ms on the GPU, {CPU * 1000:.0f} ms of decoding")
-results = {}
+measured = {}
 for case, rate, cpu, cpus in [
     ("60/s", 60, 0.0, 1),
     ("90/s", 90, 0.0, 1),
     ("90/s, decoded by 1 CPU", 90, CPU, 1),
     ("90/s, decoded by 2 CPUs", 90, CPU, 2),
 ]:
-    busy, answered, p99 = results[case] = simulate(rate, GPU, cpu, cpus)
+    busy, answered, p99 = measured[case] = simulate(rate, GPU, cpu, cpus)
     wait = "grows" if answered < 0.95 * rate else f"{p99:.2f} s"
     print(f"{case:24} GPU {busy:3.0%}, {answered:2.0f} answers/s, p99 {wait}")
 # --8<-- [end:cases]

@@ -61,6 +61,7 @@ def test_each_comparison_can_fail(expression: str, vacuous: str) -> None:
         ("(lambda: a)() > 1", "a claim has no lambda"),
         ("a >", "a claim is a Python expression: invalid syntax: a >"),
         ("  ", "a claim without an expression"),
+        ("results['a'] > 1", "a page's variable needs another name than results"),
     ],
 )
 def test_expression_that_is_no_claim_is_refused(expression: str, message: str) -> None:
