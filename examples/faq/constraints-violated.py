@@ -77,6 +77,33 @@ program = export(
 )
 print(program.module()(torch.ones(8, 3))[0])
 # --8<-- [end:constant-fixed]
+# --8<-- [start:capture]
+from torch.fx.experimental.proxy_tensor import make_fx
+
+
+class Repeat(nn.Module):
+    """Repeats each value three times."""
+
+    def forward(self, values: torch.Tensor) -> torch.Tensor:
+        rows = values.unsqueeze(1).expand(values.shape[0], 3)
+        return rows.reshape(-1)
+
+
+values = torch.randn(4)
+captured = make_fx(Repeat())(values)  # traces with real tensors
+batch = Dim("batch", min=2, max=64)
+# --8<-- [end:capture]
+try:
+    # --8<-- [start:capture-export]
+    export(captured, (values,), dynamic_shapes=({0: batch},))
+    # --8<-- [end:capture-export]
+except torch._dynamo.exc.UserError as error:
+    print(error)
+# --8<-- [start:capture-fixed]
+captured = make_fx(Repeat(), tracing_mode="symbolic")(values)
+program = export(captured, (values,), dynamic_shapes=({0: batch},))
+print(program.module()(torch.randn(7)).shape)
+# --8<-- [end:capture-fixed]
 try:
     # --8<-- [start:equal]
     class Add(nn.Module):

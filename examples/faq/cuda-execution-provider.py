@@ -75,3 +75,12 @@ try:
     # --8<-- [end:nodes]
 except Exception as error:
     print(error)
+
+# --8<-- [start:shapes]
+session = onnxruntime.InferenceSession(
+    "model.onnx",
+    providers=[
+        ("CUDAExecutionProvider", {"cudnn_conv_algo_search": "HEURISTIC"}),
+    ],
+)
+# --8<-- [end:shapes]

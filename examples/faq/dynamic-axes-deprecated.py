@@ -40,3 +40,26 @@ for n in (1, 2, 64):
     (logits,) = session.run(None, {"features": rows})
     print(logits.shape)
 # --8<-- [end:fix]
+
+# --8<-- [start:image]
+height = torch.export.Dim("height", min=32, max=1024)
+width = torch.export.Dim("width", min=32, max=1024)
+cnn = nn.Sequential(
+    nn.Conv2d(3, 8, 3, stride=2), nn.ReLU(),
+    nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(8, 4),
+).eval()
+torch.onnx.export(
+    cnn,
+    (torch.rand(2, 3, 64, 96),),
+    "cnn.onnx",
+    input_names=["image"],
+    dynamic_shapes=({0: batch, 2: height, 3: width},),
+    external_data=False,
+    verbose=False,
+)
+session = onnxruntime.InferenceSession("cnn.onnx")
+print(session.get_inputs()[0].shape)
+for shape in ((1, 3, 480, 640), (4, 3, 333, 57)):
+    images = torch.rand(shape).numpy()
+    print(session.run(None, {"image": images})[0].shape)
+# --8<-- [end:image]
