@@ -79,3 +79,16 @@ loaded = runtime.load_program(program.buffer)
 different = (bins != torch.bucketize(*example)).sum().item()
 print("different from bucketize:", different)
 # --8<-- [end:fix]
+
+
+# --8<-- [start:mode]
+dropping = nn.Sequential(nn.Linear(4, 4), nn.Dropout(0.1))
+for training in (True, False):
+    exported = torch.export.export(
+        dropping.train(training), (torch.rand(2, 4),)
+    )
+    lowered = to_edge_transform_and_lower(exported).to_executorch()
+    (plan,) = lowered.executorch_program.execution_plan
+    names = {operator.name for operator in plan.operators}
+    print(f"training={training}:", "aten::native_dropout" in names)
+# --8<-- [end:mode]
