@@ -206,7 +206,12 @@ class Evidence:
         for (said, reason), alike in groups.items():
             entries = [entry for _, entry, _ in alike]
             first = alike[0][2]
-            packages = {package for entry in entries for package in entry["versions"]}
+            packages = {  # but those that the environments are called by
+                package
+                for name, entry, _ in alike
+                for package, version in entry["versions"].items()
+                if f"{package} {version}" not in name
+            }
             versions = {
                 package: version_range(
                     [e["versions"][package] for e in entries if package in e["versions"]]

@@ -33,7 +33,9 @@ PLAIN = re.compile(
 NAVIGATED = re.compile(
     r'(<\w+ [^>]*class="md-nav__link[^>]*>\s*<span class="md-ellipsis">\s*)([^<]*?)(\s*</span>)'
 )
-LONGEST = 80  # characters of a title in the navigation, which has room for less
+# HTML needs no namespace in a picture; the index, which is left out here, is made by now.
+NEEDLESS = re.compile(' (?:xmlns="http://www.w3.org/2000/svg"|data-search-exclude="")')
+LONGEST = 60  # characters of a title in the navigation, which has room for less
 CODE = re.compile(r"<code\b.*?</code>", re.DOTALL)
 
 
@@ -76,7 +78,7 @@ def preview(site: Path, project: Project) -> None:
 
 def shorten(page: str) -> str:
     """The same page in fewer bytes."""
-    page = NAVIGATED.sub(lambda m: m[1] + shorten_title(m[2]) + m[3], page)
+    page = NEEDLESS.sub("", NAVIGATED.sub(lambda m: m[1] + shorten_title(m[2]) + m[3], page))
     return collapse_whitespace(scripts.minify_inline_scripts(drop_plain_tokens(page)))
 
 
