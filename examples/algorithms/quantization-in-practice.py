@@ -94,6 +94,56 @@ print("stored as", four_bits[0].weight.qdata.dtype)
 # --8<-- [end:four-bits]
 
 
+# --8<-- [start:packed-config]
+from torchao.prototype.quantization.int4 import (
+    PrototypeInt4WeightOnlyConfig,
+)
+
+cpu_int4 = PrototypeInt4WeightOnlyConfig(group_size=32)
+# --8<-- [end:packed-config]
+
+try:
+    # --8<-- [start:packed-fails]
+    quantize_(copy.deepcopy(fp32), cpu_int4)
+    # --8<-- [end:packed-fails]
+except RuntimeError as error:
+    print(error)
+
+
+# --8<-- [start:packed]
+def fits_kernel(module: nn.Module, name: str) -> bool:
+    """Tell whether the CPU's int4 kernel takes this layer."""
+    return isinstance(module, nn.Linear) and module.out_features % 16 == 0
+
+
+packed = copy.deepcopy(fp32)
+quantize_(packed, cpu_int4, filter_fn=fits_kernel)
+report("int4 packed", packed)
+codes = packed[0].weight.qdata
+print(f"{codes.nbytes / fp32[0].weight.numel()} bytes per weight")
+# --8<-- [end:packed]
+
+
+# --8<-- [start:bf16]
+class InBf16(nn.Module):
+    """Runs a classifier in bf16; takes and returns float32."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = copy.deepcopy(model).bfloat16()
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return self.model(images.bfloat16()).float()
+
+
+in_bf16 = InBf16(fp32)
+widened = make_mlp().eval()
+widened.load_state_dict(in_bf16.model.state_dict())  # copied into fp32
+sqnr_widened = report("bf16 weights, in fp32", widened)
+sqnr_bf16 = report("all in bf16", in_bf16)
+# --8<-- [end:bf16]
+
+
 # --8<-- [start:dynamic]
 from torchao.quantization import Int8DynamicActivationInt8WeightConfig
 

@@ -279,3 +279,43 @@ try:
     # --8<-- [end:cpu]
 except RuntimeError as error:
     print(error)
+
+
+# --8<-- [start:fake]
+from torchao.sparsity import apply_fake_sparsity
+
+faked = copy.deepcopy(dense)
+apply_fake_sparsity(faked)
+for path in paths:
+    torch.testing.assert_close(faked.get_parameter(path),
+                               pattern.get_parameter(path))
+report("torchao 2:4", faked)
+# --8<-- [end:fake]
+
+try:
+    # --8<-- [start:sparsify]
+    from torchao.sparsity import sparsify_
+    from torchao.sparsity.sparse_api import SemiSparseWeightConfig
+
+    sparsify_(faked.half(), SemiSparseWeightConfig())
+    # --8<-- [end:sparsify]
+except RuntimeError as error:
+    print(error)
+
+# --8<-- [start:blocks]
+from torchao.sparsity.sparse_api import BlockSparseWeightConfig
+
+blocks = nn.Sequential(nn.Linear(128, 128, bias=False))
+blocks.requires_grad_(False)
+blocks[0].weight[:, 32:] = 0
+sparsify_(blocks, BlockSparseWeightConfig(blocksize=32))
+stored = blocks[0].weight.bsr_values
+print(f"{stored.nbytes} of {4 * 128 * 128} bytes")
+# --8<-- [end:blocks]
+
+try:
+    # --8<-- [start:blocks-fail]
+    blocks(torch.rand(8, 128))
+    # --8<-- [end:blocks-fail]
+except AssertionError as error:
+    print(error)
