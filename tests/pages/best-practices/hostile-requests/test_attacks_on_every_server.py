@@ -138,6 +138,7 @@ def json_bombs() -> dict[str, bytes]:
         "a name of half": json.dumps(
             {"model": "zen-1", "prompt": "x", "\ud800" * 9_000: 1}
         ).encode(),
+        "a long name": json.dumps({"model": "zen-1", "prompt": "x", "x" * 90_000: 1}).encode(),
         "a long model": json.dumps({"model": "x" * 90_000, "prompt": "x"}).encode(),
         "too many movies": json.dumps({"user": 1, "without": [*range(501)]}).encode(),
     }

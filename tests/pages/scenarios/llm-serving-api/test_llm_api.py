@@ -173,6 +173,7 @@ def test_answers_are_the_same_under_concurrency(client: httpx.Client) -> None:
         (completion(stop="\ud800"), 400, None, None),
         (completion(model="x" * 65), 400, "model", None),
         (completion(temperature=float("nan")), 400, "temperature", None),
+        (completion() | {"x" * 9_000: 1}, 400, "x" * 64, None),
         (completion() | {"\ud800" * 99: 1}, 400, None, None),
         (chat("\ud800"), 400, "messages.0.content", None),
         (chat(messages=[]), 400, "messages", None),
