@@ -11,8 +11,8 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -57,13 +57,14 @@ class Kind:
     media_type: str
     good: Callable[[Path], bytes]  # a body that gets 200, in this work folder
     falls_back: bool = False  # answers without the model where the model fails
+    more: Mapping[str, str] = field(default_factory=dict)  # settings that only it has
 
     @property
     def name(self) -> str:
         return self.module.removesuffix("_server")
 
 
-KINDS = [
+BATCHED = [  # behind the reference service's queue
     Kind(
         "scenarios/image-recognition-service",
         "photo_server",
@@ -98,6 +99,16 @@ KINDS = [
         falls_back=True,
     ),
 ]
+LANGUAGE = Kind(  # behind an engine of its own, whose model fails for good
+    "scenarios/llm-serving-api",
+    "llm_server",
+    "import runpy; runpy.run_path('build_llm.py', run_name='__main__')",
+    "/v1/completions",
+    "application/json",
+    lambda folder: b'{"model": "zen-1", "prompt": "Errors should", "max_tokens": 4}',
+    more={"SERVICE_QUEUE_LIMIT": "64"},
+)
+KINDS = [*BATCHED, LANGUAGE]
 REFERENCE = Kind(
     "best-practices/service",
     "server",
@@ -145,6 +156,7 @@ class Attacked(Server):
             FAULTY_SERVER=kind.module,
             PYTHONPATH=f"{folder}:{PROJECT.root}",
             PYTHONDONTWRITEBYTECODE="1",
+            **kind.more,
             **changes,
         )
         if not small and not (folder / "artifact").exists():

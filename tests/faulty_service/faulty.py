@@ -91,12 +91,23 @@ def build_recommender() -> None:
     builder.build(None, FOLDER, 30, "1.0.0")
 
 
+def build_language_model() -> None:
+    """Weights that were not trained."""
+    import torch
+    from small_llm import SmallLLM
+
+    torch.manual_seed(0)
+    torch.save(SmallLLM().state_dict(), "small-llm.pt")
+    FOLDER.mkdir()  # nothing is in it
+
+
 BUILDERS: dict[str, Callable[[], None]] = {
     "server": build_images,
     "photo_server": build_photographs,
     "text_server": build_texts,
     "translation_server": build_translator,
     "recommendation_server": build_recommender,
+    "llm_server": build_language_model,
 }
 
 

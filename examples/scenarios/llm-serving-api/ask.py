@@ -1,5 +1,6 @@
 """Use the API rightly and wrongly: python ask.py http://127.0.0.1:8441"""
 
+import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
@@ -7,7 +8,9 @@ import httpx
 
 QUESTIONS = ["What is better than ugly?", "Errors should", "Flat is",
              "What is better than dense?", "Readability", "Now is"]
-client = httpx.Client(base_url=sys.argv[1], timeout=60)
+client = httpx.Client(
+    base_url=sys.argv[1], timeout=60,
+    headers={"Authorization": f"Bearer {os.environ['OPENAI_API_KEY']}"})
 
 
 def chat(question: str, **options: object) -> httpx.Response:

@@ -3,40 +3,47 @@
 import asyncio
 import contextlib
 import json
+import logging
 import random
 import threading
-from collections import Counter
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
 import torch
+from application import short
+from edge import Accounting, Guard
 from engine import Engine, QueueFull, Request
 from fastapi import FastAPI
 from fastapi import Request as HTTPRequest
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import (
-    JSONResponse,
-    PlainTextResponse,
-    Response,
-    StreamingResponse,
-)
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+from lifecycle import draining_on_sigterm
 from openai_schema import MODEL, Chat, Completion, Reply, error_object
-from pydantic import Field
-from pydantic_settings import BaseSettings
+from problems import Problem
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge
+from prometheus_client import generate_latest
+from pydantic import NonNegativeFloat, PositiveInt
+from service import Service
+from settings import Settings
 from small_llm import ASSISTANT, END, USER, SmallLLM, encode
 from starlette.exceptions import HTTPException
+from telemetry import configure_logs
 
+FREE = {"/livez", "/readyz", "/metrics"}  # no key, and no body
 Parts = asyncio.Queue[tuple[str, str | None]]
+log = logging.getLogger("service")
 
 
-class Settings(BaseSettings, env_prefix="LLM_"):
-    """From the environment: LLM_SLOTS, LLM_QUEUE_LIMIT and so on."""
+class LLMSettings(Settings):
+    """From the environment: SERVICE_SLOTS, SERVICE_API_KEYS and so on."""
 
-    weights: str = "small-llm.pt"
-    slots: int = Field(4, ge=1)
-    queue_limit: int = Field(8, ge=1)
-    threads: int = Field(1, ge=1)
-    pause_s: float = Field(0, ge=0)
+    weights: Path = Path("small-llm.pt")
+    slots: PositiveInt = 4
+    queue_limit: PositiveInt = 8
+    threads: PositiveInt = 1
+    pause_s: NonNegativeFloat = 0
+    max_bytes: PositiveInt = 200_000  # of one request
 
 
 class Failure(Exception):
@@ -75,12 +82,45 @@ class CancellingStream(StreamingResponse):
             self.cancel()
 
 
-class Service:
-    """Connects the event loop of the server with the engine's thread."""
+class LLMService(Service):
+    """Connects the event loop of the server with the engine's thread.
 
-    def __init__(self, engine: Engine) -> None:
+    Keys, limits and metrics are the reference service's, for its layer;
+    the engine takes the place of its queue.
+    """
+
+    def __init__(self, settings: LLMSettings, engine: Engine) -> None:
+        super().__init__(settings)
         self.engine = engine
-        self.finished: Counter[str] = Counter()
+        registry = self.metrics.registry
+        self.finished = Counter("llm_requests", "By how they ended",
+                                ["finish"], registry=registry)
+        for name, value in (
+            ("llm_slots_busy", lambda: len(engine.busy())),
+            ("llm_requests_waiting", lambda: len(engine.waiting)),
+            ("llm_decode_steps", lambda: engine.steps),
+        ):
+            Gauge(name, "Of the engine", registry=registry
+                  ).set_function(value)
+        self.metrics.inside.set_function(
+            lambda: len(engine.busy()) + len(engine.waiting))
+
+    @property
+    def alive(self) -> bool:
+        return self.engine.failure is None
+
+    def check_ready(self) -> None:
+        """Raise a `Problem` unless an answer can be expected."""
+        if not self.alive:
+            raise Problem(503, "failed", "the model has failed")
+        if self.phase != "ready":
+            text = f"the service is {self.phase}"
+            after = self.settings.drain_s + 1
+            raise Problem(503, self.phase, text, after)
+
+    def admit(self) -> None:
+        """Before the body; a full queue is for `submit` to refuse."""
+        self.check_ready()
 
     def submit(self, body: Chat | Completion) -> tuple[Request, Parts]:
         """Queue a request; its text arrives in the returned queue."""
@@ -96,7 +136,7 @@ class Service:
 
         def arrive(text: str, finish: str | None) -> None:
             if finish:
-                self.finished[finish] += 1
+                self.finished.labels(finish).inc()
             parts.put_nowait((text, finish))
 
         request = Request(
@@ -180,24 +220,31 @@ async def disconnected(http: HTTPRequest) -> None:
 
 def create_app(engine: Engine | None = None) -> FastAPI:
     """Return the application."""
-    settings = Settings()
+    settings = LLMSettings()
     torch.set_num_threads(settings.threads)
     if engine is None:
         model = SmallLLM()
         model.load_state_dict(torch.load(settings.weights))
         engine = Engine(model.eval().requires_grad_(False), settings.slots,
                         settings.queue_limit, settings.pause_s)
-    service = Service(engine)
+    service = LLMService(settings, engine)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        configure_logs()
         thread = threading.Thread(target=engine.run, name="engine")
         thread.start()
-        yield
+        service.phase = "ready"
+        log.info("ready")
+        with draining_on_sigterm(service):
+            yield
         engine.close()
         await asyncio.to_thread(thread.join)
 
-    app = FastAPI(title="A small LLM", lifespan=lifespan)
+    app = FastAPI(title="A small LLM", lifespan=lifespan, openapi_url=None)
+    app.state.service = service
+    app.add_middleware(Guard, service=service, free=FREE)
+    app.add_middleware(Accounting, service=service)  # outermost
 
     @app.post("/v1/chat/completions")
     async def chat(body: Chat, http: HTTPRequest) -> Response:
@@ -213,20 +260,25 @@ def create_app(engine: Engine | None = None) -> FastAPI:
                  "owned_by": "handbook"}
         return {"object": "list", "data": [model]}
 
-    @app.get("/readyz")
-    async def ready() -> Response:
-        if engine.failure:
-            return PlainTextResponse("the engine has failed\n", 503)
-        return PlainTextResponse("ready\n")
+    @app.get("/livez")
+    async def live() -> dict[str, str]:
+        if not service.alive:
+            raise Problem(503, "failed", "restart this process")
+        return {"status": "alive"}
 
-    @app.get("/metrics", response_class=PlainTextResponse)
-    async def metrics() -> str:
-        lines = [f"llm_slots_busy {len(engine.busy())}",
-                 f"llm_requests_waiting {len(engine.waiting)}",
-                 f"llm_decode_steps_total {engine.steps}"]
-        lines += [f'llm_requests_total{{finish="{finish}"}} {count}'
-                  for finish, count in sorted(service.finished.items())]
-        return "\n".join([*lines, ""])
+    @app.get("/readyz")
+    async def ready() -> dict[str, str]:
+        service.check_ready()
+        return {"status": "ready"}
+
+    @app.get("/metrics")
+    async def metrics() -> Response:
+        text = generate_latest(service.metrics.registry)
+        return Response(text, media_type=CONTENT_TYPE_LATEST)
+
+    @app.exception_handler(Problem)
+    async def problem(http: HTTPRequest, error: Problem) -> Response:
+        return error.response()
 
     @app.exception_handler(Failure)
     async def fail(http: HTTPRequest, error: Failure) -> Response:
@@ -240,7 +292,7 @@ def create_app(engine: Engine | None = None) -> FastAPI:
         if first["type"] == "json_invalid":
             return JSONResponse(
                 error_object(400, "The body is not valid JSON."), 400)
-        param = ".".join(map(str, first["loc"][1:])) or None
+        param = ".".join(map(str, short(first["loc"][1:]))) or None
         message = f"{param or 'body'}: {first['msg']}"
         return JSONResponse(error_object(400, message, param), 400)
 

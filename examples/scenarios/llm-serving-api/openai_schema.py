@@ -8,6 +8,8 @@ from pydantic import BaseModel, Field
 
 MODEL = "zen-1"
 Stop = Annotated[str, Field(min_length=1, max_length=32)]
+# a limit also makes Pydantic refuse half a surrogate, which no bytes encode
+Text = Annotated[str, Field(max_length=200_000)]
 
 
 class Strict(BaseModel, extra="forbid"):
@@ -21,7 +23,7 @@ class StreamOptions(Strict):
 class Options(Strict):
     """What both kinds of request have in common."""
 
-    model: str
+    model: str = Field(max_length=64)
     max_tokens: int | None = Field(None, ge=1)
     temperature: float = Field(1, ge=0, le=2)
     top_p: float = Field(1, gt=0, le=1)
@@ -39,7 +41,7 @@ class Options(Strict):
 
 
 class Completion(Options):
-    prompt: str = Field(min_length=1)
+    prompt: Text = Field(min_length=1)
 
     def limit(self) -> int | None:
         """Return the most tokens to write."""
@@ -48,7 +50,7 @@ class Completion(Options):
 
 class Message(Strict):
     role: Literal["user", "assistant"]  # the model knows no other
-    content: str
+    content: Text
 
 
 class Chat(Options):

@@ -2,15 +2,21 @@
 
 import sys
 
-from openai import BadRequestError, OpenAI
+from openai import APIStatusError, OpenAI
 
-client = OpenAI(base_url=f"{sys.argv[1]}/v1", api_key="not-checked")
-messages = [{"role": "user", "content": "What is better than nested?"}]
+MESSAGES = [{"role": "user", "content": "What is better than nested?"}]
+client = OpenAI(base_url=f"{sys.argv[1]}/v1")  # key: OPENAI_API_KEY
+stranger = client.with_options(api_key="a key that nobody has")
+
 print([model.id for model in client.models.list()])
 stream = client.chat.completions.create(
-    model="zen-1", messages=messages, temperature=0, stream=True)
+    model="zen-1", messages=MESSAGES, temperature=0, stream=True)
 print("".join(chunk.choices[0].delta.content or "" for chunk in stream))
-try:
-    client.chat.completions.create(model="zen-1", messages=messages, n=2)
-except BadRequestError as error:
-    print(error.param, "-", error.body["message"])
+long = [{"role": "user", "content": "x" * 300_000}]
+for asked, wrong in ((client, {"n": 2}), (client, {"model": "gpt-5"}),
+                     (client, {"messages": long}), (stranger, {})):
+    try:
+        asked.chat.completions.create(
+            **{"model": "zen-1", "messages": MESSAGES} | wrong)
+    except APIStatusError as error:
+        print(type(error).__name__, error.status_code, error.body)

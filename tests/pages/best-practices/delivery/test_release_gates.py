@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
+from importlib.metadata import requires
 from pathlib import Path
 
 import pytest
 import release
 import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from release import Stopped, last_release, sign, verify_signature
 from steps import main
 
+from fenceproof.project import find_project
+
 pytestmark = pytest.mark.work_folder
+ROOT = find_project(Path(__file__)).root
 WORKFLOW = """
 jobs:
   release:
@@ -106,3 +113,23 @@ def test_each_expression_of_the_workflow_is_known(
     assert named[:2] == ["Fetch the last release", "Fetch the checkpoint"]
     with pytest.raises(KeyError, match=r"inputs\.version"):
         main(Path("release.yml"), Path("runner"))
+
+
+def test_the_release_installs_every_package_by_its_hash() -> None:
+    """The versions are those that were tested, and none that is needed is missing but torch."""
+    pinned = dict(
+        re.findall(
+            r"([a-z0-9-]+)==(\S+) \\\n  --hash=sha256:[0-9a-f]{64}\n",
+            listed := Path("requirements-release.txt").read_text(),
+        )
+    )
+    assert len(pinned) * 2 == len(listed.splitlines())
+    constraints = (ROOT / "requirements/constraints.txt").read_text().splitlines()
+    tested = dict(line.split("==") for line in constraints if "==" in line)
+    tested = {canonicalize_name(name): version for name, version in tested.items()}
+    tested["setuptools"] = pinned["setuptools"]  # never frozen by pip
+    assert {name: tested.get(name) for name in pinned} == pinned
+    for name in [*pinned, "torch"]:
+        for needed in map(Requirement, requires(name) or []):
+            if not needed.marker or needed.marker.evaluate({"extra": ""}):
+                assert canonicalize_name(needed.name) in {*pinned, "torch"}, (name, needed.name)

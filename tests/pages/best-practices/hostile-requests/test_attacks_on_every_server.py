@@ -31,7 +31,16 @@ from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
 from fenceproof.run.pace import patience
-from tests.every_server import ANNOUNCED, KEY, KINDS, LONG_S, MODEL_FAULTS, REFERENCE, Attacked
+from tests.every_server import (
+    ANNOUNCED,
+    BATCHED,
+    KEY,
+    KINDS,
+    LONG_S,
+    MODEL_FAULTS,
+    REFERENCE,
+    Attacked,
+)
 from tests.service import memory
 from tests.stand_in import claims
 from tests.waiting import wait_until
@@ -39,16 +48,23 @@ from tests.waiting import wait_until
 pytestmark = pytest.mark.xdist_group("every server")
 Attack = Callable[[Attacked], None]
 REFUSALS = range(400, 500)
+batched = pytest.mark.parametrize(  # not the engine of language models, which has no batcher
+    "server", [kind.name for kind in BATCHED], indirect=True, scope="module"
+)
 # uvicorn kills a worker that does not answer its parent for so long, 5 s if not said
 TWO_WORKERS = ("--workers", "2", "--timeout-worker-healthcheck", str(round(LONG_S)))
 
 
 @pytest.fixture(scope="module")
-def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Attacked]]:
-    """All servers, which start at the same time."""
+def started(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Attacked]]:
+    """The servers that selected tests ask for, which start at the same time."""
+    calls = [getattr(item, "callspec", None) for item in request.session.items]
+    wanted = {call.params.get("server") for call in calls if call}
     servers: dict[str, Attacked] = {}
     try:
-        for kind in KINDS:
+        for kind in [kind for kind in KINDS if kind.name in wanted]:
             servers[kind.name] = Attacked(kind, tmp_path_factory.mktemp(kind.name) / "work")
         yield servers
     finally:
@@ -71,8 +87,10 @@ def malformed(server: Attacked, examples: int = 15) -> None:
     anything = st.recursive(
         leaves, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(text, inner)
     )
-    names = st.sampled_from(["text", "texts", "stream", "truncation", "user", "top", "without"])
-    fields = st.dictionaries(names, anything, max_size=4)
+    known = "text texts stream truncation user top without model prompt max_tokens stop seed"
+    names = st.sampled_from(known.split())
+    asked = {"model": st.just("zen-1"), "prompt": text, "stop": text, "seed": anything}
+    fields = st.dictionaries(names, anything, max_size=4) | st.fixed_dictionaries(asked)
     bodies = st.binary(max_size=300) | (anything | fields).map(lambda a: json.dumps(a).encode())
 
     @hypothesis_settings(
@@ -111,6 +129,17 @@ def json_bombs() -> dict[str, bytes]:
         "a text of 500": json.dumps({"text": "translate " * 50}).encode(),
         "placeholders": json.dumps({"text": "a " + "%(x)s" * 99}).encode(),
         "many movies": json.dumps({"user": 1, "without": [*range(500)], "top": 50}).encode(),
+        "a stop of half": b'{"model": "zen-1", "prompt": "\\ud800\\udc00", "stop": "\\ud800"}',
+        "a message of half": json.dumps(
+            {"model": "zen-1", "messages": [{"role": "user", "content": "\ud800"}]}
+        ).encode(),
+        "the longest prompt": json.dumps({"model": "zen-1", "prompt": "x" * 150_000}).encode(),
+        "many messages": json.dumps({"model": "zen-1", "messages": [{}] * 30_000}).encode(),
+        "a name of half": json.dumps(
+            {"model": "zen-1", "prompt": "x", "\ud800" * 9_000: 1}
+        ).encode(),
+        "a long name": json.dumps({"model": "zen-1", "prompt": "x", "x" * 90_000: 1}).encode(),
+        "a long model": json.dumps({"model": "x" * 90_000, "prompt": "x"}).encode(),
         "too many movies": json.dumps({"user": 1, "without": [*range(501)]}).encode(),
     }
 
@@ -300,6 +329,7 @@ def test_attack(server: Attacked, attack: Attack) -> None:
 # --- faults of the model
 
 
+@batched
 @pytest.mark.parametrize("fault", MODEL_FAULTS)
 def test_a_model_that_fails_is_a_500_and_goes_on(server: Attacked, fault: str) -> None:
     """Also one that returns too few rows; the next request is answered as if nothing had been."""
@@ -313,6 +343,7 @@ def test_a_model_that_fails_is_a_500_and_goes_on(server: Attacked, fault: str) -
                 assert (answer.status_code, answer.json()["cause"]) == (500, "model")
 
 
+@batched
 def test_a_model_that_hangs_holds_nobody(server: Attacked) -> None:
     """Who gives up leaves the queue, and those that wait are answered when it goes on."""
     length = f"Content-Length: {len(server.good)}"
@@ -331,6 +362,7 @@ def test_a_model_that_hangs_holds_nobody(server: Attacked) -> None:
 # --- another artifact while it serves
 
 
+@batched
 def test_a_model_is_reloaded_while_it_serves(server: Attacked) -> None:
     """SIGHUP: a good artifact takes over between two requests, a damaged one is refused."""
     manifest = server.folder / "artifact/manifest.json"
@@ -423,7 +455,7 @@ def test_sigterm_with_clients_that_keep_their_connections(server: Attacked) -> N
 # --- at length: the pages' own artifacts, and each attack ten times
 
 
-@pytest.fixture(scope="module", params=[*KINDS, REFERENCE], ids=lambda kind: kind.name)
+@pytest.fixture(scope="module", params=[*BATCHED, REFERENCE], ids=lambda kind: kind.name)
 def full(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Attacked]:

@@ -1,4 +1,7 @@
-"""An untrained model behind the page's server: it writes "ab" for ever, one token per step."""
+"""An untrained model behind the page's server: it writes "ab" for ever, one token per step.
+
+A prompt with an exclamation mark breaks it, and with it the engine.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,8 @@ class Endless(SmallLLM):  # type: ignore[misc]
     """After an a comes a b, and after anything else an a."""
 
     def forward(self, tokens: torch.Tensor, *rest: object, **options: object) -> torch.Tensor:
+        if (tokens == ord("!")).any():
+            raise ValueError("as the test wants it")
         following = torch.where(tokens == ord("a"), ord("b"), ord("a"))
         return torch.nn.functional.one_hot(following, 259).float()
 
