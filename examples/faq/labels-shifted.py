@@ -62,13 +62,13 @@ letters = ["t-shirt", "trouser", "pullover", "dress", "coat",
 order = np.argsort(letters)
 noise = rng.normal(size=(500, 10))
 
-found = {
-    "same list": find_relabeling(good, labels),
+verdicts = {
+    "same order": find_relabeling(good, labels),
     "background class": find_relabeling(background, labels),
     "sorted by name": find_relabeling(good[:, order], labels),
     "wrong input": find_relabeling(noise, labels),
 }
-for case, text in found.items():
+for case, text in verdicts.items():
     print(f"{case}: {text}")
 # --8<-- [end:detect]
 
@@ -109,14 +109,3 @@ def check_labels(outputs: int, names: list[str]) -> None:
 
 check_labels(1001, [f"class {n}" for n in range(1000)])
 # --8<-- [end:guard]
-
-
-# --8<-- [start:config]
-from transformers import PretrainedConfig
-
-config = PretrainedConfig(id2label={0: "negative", 1: "positive"})
-config.save_pretrained("model")
-print(json.loads(Path("model/config.json").read_text())["id2label"])
-print(PretrainedConfig.from_pretrained("model").id2label)
-print(PretrainedConfig(num_labels=2).id2label)
-# --8<-- [end:config]
