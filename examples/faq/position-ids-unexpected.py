@@ -61,7 +61,9 @@ print("largest difference:", difference)
 # --8<-- [start:hides]
 weights = torch.load("old.pt")
 weights["classifier.weight"] = weights.pop("head.weight")  # another name
-print(Model(persistent=False).load_state_dict(weights, strict=False))
+result = Model(persistent=False).load_state_dict(weights, strict=False)
+print("missing:   ", result.missing_keys)
+print("unexpected:", sorted(result.unexpected_keys))
 # --8<-- [end:hides]
 
 
@@ -92,9 +94,14 @@ print("in state_dict:", name in bert.state_dict())
 
 
 # --8<-- [start:pretrained]
+from safetensors.torch import load_file, save_file
+
 bert.save_pretrained("bert")
-weights = bert.state_dict() | {name: torch.arange(16)[None]}
-_, report = BertModel.from_pretrained(
-    "bert", state_dict=weights, output_loading_info=True)
-print("unexpected:", report["unexpected_keys"])
+weights = load_file("bert/model.safetensors")
+weights[name] = torch.arange(16)[None]
+save_file(weights, "bert/model.safetensors", metadata={"format": "pt"})
+
+_, report = BertModel.from_pretrained("bert", output_loading_info=True)
+print("missing:   ", sorted(report["missing_keys"]))
+print("unexpected:", sorted(report["unexpected_keys"]))
 # --8<-- [end:pretrained]
