@@ -80,6 +80,12 @@ db = {"weights only": product_db(x, weight),
       "per tensor": product_db(int8(x, peaks.max()), weight)}
 for method, value in db.items():
     print(f"{method:14} {value:.0f} dB")
+
+rest = torch.arange(len(peaks)) != peaks.argmax()
+small = weight[:, rest]
+alone = int8(x[:, rest], peaks[rest].max()) @ int8(small, rows(small)).T
+db["without it"] = sqnr(x[:, rest] @ small.T, alone)
+print(f"{'without it':14} {db['without it']:.0f} dB")
 zeros = int8(x, peaks.max()) == 0
 print(f"{zeros.float().mean():.0%} of the activations round to 0")
 # --8<-- [end:int8]

@@ -80,6 +80,9 @@ try:
     # --8<-- [end:insist]
 except torch.fx.experimental.symbolic_shapes.ConstraintViolationError as error:
     print(error)
+# --8<-- [start:sum]
+print("sum:", marked_graphs(lambda rows: rows.sum(0), mark))
+# --8<-- [end:sum]
 # --8<-- [start:buckets]
 BUCKETS = 4, 16
 
