@@ -60,16 +60,22 @@ print("same as Tuesday:", difference(tuesday) < 1e-2)
 # --8<-- [end:silent]
 
 
-# --8<-- [start:guard]
-load_weights(package, mixed, monday.state_dict())
-# --8<-- [end:guard]
+try:
+    # --8<-- [start:guard]
+    load_weights(package, mixed, monday.state_dict())
+    # --8<-- [end:guard]
+except ValueError as error:
+    print(error)
 
 
-# --8<-- [start:name]
-renamed = tuesday.state_dict()
-renamed["2.gain"] = renamed.pop("2.bias")
-package.load_constants(renamed, check_full_update=True)
-# --8<-- [end:name]
+try:
+    # --8<-- [start:name]
+    renamed = tuesday.state_dict()
+    renamed["2.gain"] = renamed.pop("2.bias")
+    package.load_constants(renamed, check_full_update=True)
+    # --8<-- [end:name]
+except RuntimeError as error:
+    print(error)
 
 
 # --8<-- [start:inline]

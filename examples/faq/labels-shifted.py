@@ -105,7 +105,11 @@ def check_labels(outputs: int, names: list[str]) -> None:
         raise ValueError(f"{outputs} outputs and {len(names)} labels")
     if len(set(names)) != len(names):
         raise ValueError("a label appears twice")
-
-
-check_labels(1001, [f"class {n}" for n in range(1000)])
 # --8<-- [end:guard]
+
+try:
+    # --8<-- [start:refused]
+    check_labels(1001, [f"class {n}" for n in range(1000)])
+    # --8<-- [end:refused]
+except ValueError as error:
+    print(error)

@@ -12,14 +12,20 @@ print(os.listdir("model"))
 # --8<-- [end:folder]
 
 
-# --8<-- [start:fails]
-BertModel.from_pretrained("model")
-# --8<-- [end:fails]
+try:
+    # --8<-- [start:fails]
+    BertModel.from_pretrained("model")
+    # --8<-- [end:fails]
+except OSError as error:
+    print(error)
 
 
-# --8<-- [start:safe]
-BertModel.from_pretrained("model", use_safetensors=True)
-# --8<-- [end:safe]
+try:
+    # --8<-- [start:safe]
+    BertModel.from_pretrained("model", use_safetensors=True)
+    # --8<-- [end:safe]
+except OSError as error:
+    print(error)
 
 
 # --8<-- [start:look]

@@ -26,9 +26,12 @@ torch.onnx.export(model, (places,), "angles.onnx", verbose=False)
 # --8<-- [end:promote]
 
 
-# --8<-- [start:einsum]
-onnxruntime.InferenceSession("angles.onnx", **ORT)
-# --8<-- [end:einsum]
+try:
+    # --8<-- [start:einsum]
+    onnxruntime.InferenceSession("angles.onnx", **ORT)
+    # --8<-- [end:einsum]
+except Exception as error:
+    print(error)
 
 
 # --8<-- [start:cast]
@@ -77,9 +80,14 @@ for value in [*naive.graph.input, *naive.graph.output]:
     value.type.tensor_type.elem_type = onnx.TensorProto.FLOAT16
 del naive.graph.value_info[:]
 onnx.save(naive, "naive.onnx")
-
-onnxruntime.InferenceSession("naive.onnx", **ORT)
 # --8<-- [end:naive]
+
+try:
+    # --8<-- [start:load]
+    onnxruntime.InferenceSession("naive.onnx", **ORT)
+    # --8<-- [end:load]
+except Exception as error:
+    print(error)
 
 
 # --8<-- [start:find]
@@ -143,8 +151,14 @@ del bare.graph.value_info[:]
 blocked = convert_float_to_float16(bare, op_block_list=["Mul"],
                                    disable_shape_infer=True)
 onnx.save(blocked, "blocked.onnx")
-onnxruntime.InferenceSession("blocked.onnx", **ORT)
 # --8<-- [end:blocked]
+
+try:
+    # --8<-- [start:load-blocked]
+    onnxruntime.InferenceSession("blocked.onnx", **ORT)
+    # --8<-- [end:load-blocked]
+except Exception as error:
+    print(error)
 
 
 # --8<-- [start:check]

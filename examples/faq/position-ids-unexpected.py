@@ -34,10 +34,13 @@ torch.save(old.state_dict(), "old.pt")
 # --8<-- [end:versions]
 
 
-# --8<-- [start:fails]
-new = Model(persistent=False)  # as in the library that loads it
-new.load_state_dict(torch.load("old.pt"))
-# --8<-- [end:fails]
+try:
+    # --8<-- [start:fails]
+    new = Model(persistent=False)  # as in the library that loads it
+    new.load_state_dict(torch.load("old.pt"))
+    # --8<-- [end:fails]
+except RuntimeError as error:
+    print(error)
 
 
 # --8<-- [start:fix]
@@ -67,10 +70,13 @@ print("unexpected:", sorted(result.unexpected_keys))
 # --8<-- [end:hides]
 
 
-# --8<-- [start:other]
-torch.save(new.state_dict(), "new.pt")
-old.load_state_dict(torch.load("new.pt"))
-# --8<-- [end:other]
+try:
+    # --8<-- [start:other]
+    torch.save(new.state_dict(), "new.pt")
+    old.load_state_dict(torch.load("new.pt"))
+    # --8<-- [end:other]
+except RuntimeError as error:
+    print(error)
 
 
 # --8<-- [start:back]
