@@ -276,7 +276,7 @@ def prepare(models: set[str]) -> dict[str, Path]:
         archiver = CACHE / "torchserve/bin/torch-model-archiver"
         if archiver.exists():
             (folder / "store").mkdir(exist_ok=True)
-            command = [
+            command: list[str | Path] = [
                 archiver,
                 "--model-name",
                 "digits",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import io
+import json
 import re
 import zipfile
 from collections.abc import Callable, Iterable
@@ -164,7 +165,10 @@ def page_notebook(page: Page) -> str:
         "display_name": "Python 3",
         "language": "python",
     }
-    return str(jupytext.writes(document, fmt="ipynb")) + "\n"
+    notebook = json.loads(jupytext.writes(document, fmt="ipynb"))
+    for cell in notebook["cells"]:
+        cell["source"] = "".join(cell["source"])
+    return json.dumps(notebook, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
 def page_download(page: Page, suffix: str) -> bytes:

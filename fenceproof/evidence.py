@@ -235,6 +235,8 @@ class Evidence:
         for head, cells in zip(heads, zip(*columns, strict=True), strict=True):
             if all(cell == ["-"] for cell in cells):
                 continue
+            if len(columns) == 1 and head in IN_THE_LINE:
+                continue
             tag = "th scope=col" if head == "Environment" else "td"
             shown = "".join(
                 f"<{tag}>{'<br>'.join(map(html.escape, cell))}</{tag[:2]}>" for cell in cells
@@ -261,6 +263,9 @@ class Evidence:
             f"{html.escape(text)}</summary>"
             f"<div>{self.table(block)}<p>Source: {where}, {lines}</p></div></details>"
         )
+
+
+IN_THE_LINE = ("Outcome", "Date", "Time")  # of a single environment the line above says them
 
 
 def version_range(versions: list[str]) -> str:

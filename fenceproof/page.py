@@ -207,6 +207,12 @@ class Page:
         return self.project.name(self.path)
 
     @property
+    def location(self) -> str:
+        """Where the site has it: `background/stack/`, `background/` for its index, or nothing."""
+        folder = self.name if self.path.stem != "index" else self.name.removesuffix("index")
+        return f"{folder.rstrip('/')}/" if folder else ""
+
+    @property
     def fenced(self) -> set[int]:
         """The numbers of the lines that belong to fences, the fences included; from 0."""
         return {n for b in self.blocks for n in range(b.start, b.start + len(b.lines) + 2)}

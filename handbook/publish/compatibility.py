@@ -36,9 +36,9 @@ def link(evidence: Evidence, block: Block | None = None) -> str:
     Returns:
         HTML.
     """
-    name = evidence.page.name
+    page = evidence.page
     place = f"#{anchor(block)}" if block else ""
-    return f'<a href="../../{name.removesuffix("index").rstrip("/")}/{place}">{name}</a>'
+    return f'<a href="../../{page.location}{place}">{page.name}</a>'
 
 
 def difference(before: Block | None, after: Block) -> str:

@@ -234,8 +234,6 @@ def finish(site: Path, project: Project) -> None:
     known = {}
     for name in project.navigation:
         if name.endswith(".md"):
-            location = name.removesuffix(".md").removesuffix("index")
-            known[f"{location.rstrip('/')}/" if location else ""] = load_page(
-                project.docs / name, project
-            ).meta
+            page = load_page(project.docs / name, project)
+            known[page.location] = page.meta
     path.write_bytes(dump_json(slim(json.loads(path.read_text(encoding="utf-8")), known=known)))

@@ -174,7 +174,7 @@ def verification(project: Project) -> str:
     for evidence in evidences:
         alike = [outcome_of(block) for block in evidence.entry["blocks"]] if evidence.entry else []
         name = evidence.page.name
-        address = f"../{name.removesuffix('index')}".rstrip("/") + "/"
+        address = f"../{evidence.page.location}"
         title = str(evidence.page.meta.get("title") or name)
         title = html.escape(textwrap.shorten(title, 90, placeholder=" …"), False)
         for environment, entry in sorted(evidence.entries.items()) or [("no record", None)]:
@@ -186,7 +186,7 @@ def verification(project: Project) -> str:
             counts = collections.Counter(
                 b["outcome"] if fresh else "stale" for b in (entry or {}).get("blocks", [])
             )
-            items = []
+            items = [f'<li><a href="{address}">the page</a></li>']
             other = fresh and evidence.valid and entry is not evidence.entry
             for block in evidence.page.blocks if fresh and entry else ():
                 result = entry["blocks"][block.index]
@@ -196,8 +196,8 @@ def verification(project: Project) -> str:
                     continue
                 said = result["outcome"] + (f": {result['reason']}" if "reason" in result else "")
                 label = html.escape(block.title or block.lang)
-                # an output stands below its block, which is linked: a thousand links less
-                if said != "compared" or block.title != "Output":
+                # the page is linked: a link each to what is as expected would be half of the list
+                if said not in ("ran", "written", "compared"):
                     label = f'<a href="{address}#{anchor(block)}">{label}</a>'
                 items.append(f"<li data-o={result['outcome']}>{label} {html.escape(said)}</li>")
             for claim in evidence.page.run_claims if fresh and entry else ():
@@ -210,7 +210,7 @@ def verification(project: Project) -> str:
                 )
             named.add(environment)
             if failure := evidence.failures.get(environment):
-                items = [f"<li data-o=failed>{html.escape(failure.get('error', ''))}</li>"]
+                items += [f"<li data-o=failed>{html.escape(failure.get('error', ''))}</li>"]
                 counts = collections.Counter({"failed": 1})
             summary = ", ".join(f"{n} {o}" for o, n in counts.most_common() if o != "shown") or (
                 "nothing to run" if entry else "never run"

@@ -120,7 +120,7 @@ def test_every_claim_has_its_mark_and_what_it_opens(pages: dict[str, str]) -> No
     total = 0
     for path in PROJECT.pages():
         page = parse_page(path, PROJECT)
-        html = pages[f"{page.name.removesuffix('index').strip('/')}/".lstrip("/")]
+        html = pages[page.location]
         marks = re.findall(r'class="claim claim--(\w+)" popovertarget="(claim-\d+)"', html)
         assert {state for state, _ in marks} <= {"held", "skipped"}, page.name
         assert all(f'<div popover id="{name}"' in html for _, name in marks), page.name
@@ -134,9 +134,7 @@ def test_every_block_has_its_record_under_it_and_in_the_list(pages: dict[str, st
     for path in PROJECT.pages():
         page = parse_page(path, PROJECT)
         shown = [b for b in page.blocks if b.kind not in ("text", "mermaid")]
-        html = pages[
-            page.name.removesuffix("index").strip("/") + "/" if page.name != "index" else ""
-        ]
+        html = pages[page.location]
         assert (
             html.count('<details class="verified')
             == html.count('<table class="evidence">')

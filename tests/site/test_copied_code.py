@@ -173,9 +173,7 @@ def test_pasted_in_order_it_runs(
     if entry is None or any(b["outcome"] == "skipped" for b in entry["blocks"]):
         pytest.skip("the page does not run whole on the baseline")
     with tab(chromium, permissions=["clipboard-read", "clipboard-write"]) as opened:
-        copied = clipboard(
-            opened, served + (page.name.removesuffix("index").rstrip("/") + "/").lstrip("/")
-        )
+        copied = clipboard(opened, served + page.location)
     doing = steps(page, copied[len(installs(path)) :])
     if doing is None:
         pytest.skip(

@@ -127,10 +127,14 @@
     return part(lines, flush, flush + 4);
   }
 
-  /** Some lines, and up to three before them that are no frames: where an assertion stands. */
+  /** Some lines, and what before them may say more: of a traceback, an assertion only. */
   function part(lines, start, end) {
-    const before = lines.slice(Math.max(0, start - 4), start).filter((line) => !FRAME.test(line));
-    return { lines: lines.slice(start, end), before: before.slice(-3) };
+    const before = lines.slice(Math.max(0, start - 3), start);
+    const traced = lines.slice(0, start).some((line) => FRAME.test(line));
+    return {
+      lines: lines.slice(start, end),
+      before: traced ? before.filter((line) => /^\s*assert\b/.test(line)) : before,
+    };
   }
 
   /** What of a path is on a page: the package that it is in, and a library's own name. */
