@@ -93,7 +93,8 @@ def variations(page: Page) -> dict[str, str]:
     text, error = query_of(page)
     if not error:
         return {"asked": text, "lower case": text.lower()}
-    half = text[: max(60, len(text) // 2)].rsplit(" ", 1)[0] if len(text) > 80 else text
+    half = text[: max(140, len(text) // 2)].rsplit(" ", 1)[0] if len(text) > 160 else text
+    title = words(str(page.meta["title"]))
     elsewhere = TRACEBACK.format(error=NUMBER.sub(lambda m: str(int(m[0]) + 7), text))
     return {
         "traceback": TRACEBACK.format(error=text),
@@ -101,7 +102,7 @@ def variations(page: Page) -> dict[str, str]:
             "/home/anna/projects/shop", r"C:\Users\Bo\repos\my-service"
         ),
         "lower case": TRACEBACK.format(error=text).lower(),
-        "one line only": max(text.splitlines(), key=lambda line: len(words(line))),
+        "one line only": max(text.splitlines(), key=lambda line: len(words(line) & title)),
         "cut in half": TRACEBACK.format(error=half),
     }
 
