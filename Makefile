@@ -115,7 +115,7 @@ lint: .venv/test data/eslint/made ## ruff, its formatter, mypy, the budget of th
 	$(BIN)/mypy fenceproof handbook tests benchmarks noxfile.py
 	$(BIN)/python -m fenceproof budget
 	$(BIN)/python -m fenceproof numbers
-	@[ ! -e data/eslint/made ] || { set -x; data/eslint/node_modules/.bin/eslint eslint.config.mjs docs/assets/js docs/assets/browser theme; }
+	@[ ! -e data/eslint/made ] || { set -x; data/eslint/node_modules/.bin/eslint eslint.config.mjs docs/assets/js docs/assets/browser; }
 
 clean: ## remove what is not committed and can be made again
 	rm -rf .venv site .pytest_cache .mypy_cache .ruff_cache *.egg-info

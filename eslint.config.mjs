@@ -12,6 +12,6 @@ export default [
     linterOptions: { reportUnusedDisableDirectives: "error" },
     languageOptions: { globals: globals.browser, sourceType: "module" },
   },
-  { files: ["docs/assets/js/*.js", "theme/**/*.js"], languageOptions: { sourceType: "script" } },
+  { files: ["docs/assets/js/*.js"], languageOptions: { sourceType: "script" } },
   { files: ["eslint.config.mjs"], languageOptions: { globals: globals.nodeBuiltin } },
 ];
