@@ -17,6 +17,7 @@ from fenceproof.page import Block, Claim, Page
 from fenceproof.project import Project
 from fenceproof.reader import visible_lines
 
+IN_THE_LINE = ("Outcome", "Date", "Time")  # of a single environment the line above says them
 OUTCOME_LABELS = {
     "ran": "Ran",
     "compared": "Compared with the run",
@@ -263,9 +264,6 @@ class Evidence:
             f"{html.escape(text)}</summary>"
             f"<div>{self.table(block)}<p>Source: {where}, {lines}</p></div></details>"
         )
-
-
-IN_THE_LINE = ("Outcome", "Date", "Time")  # of a single environment the line above says them
 
 
 def version_range(versions: list[str]) -> str:

@@ -141,6 +141,9 @@ def slim(
         index: as Material writes it.
         limit: bytes, gzipped.
         known: the front matter of the pages, by location.
+
+    Raises:
+        ValueError: what a page is called and what it shows of errors takes more than the limit.
     """
     metas = known or {}
     config = index["config"] | {"fields": FIELDS}
@@ -181,10 +184,7 @@ def slim(
                 high = middle - 1
         if slimmed:
             return slimmed
-    return index | {
-        "config": config,
-        "docs": [section | {"text": ""} for section in index["docs"]],
-    }
+    raise ValueError(f"the search index is over {limit:,} bytes with titles and aliases alone")
 
 
 def _short(

@@ -300,8 +300,10 @@ def test_an_index_keeps_what_people_search_for() -> None:
     assert text.count("prose") < 8
     shown, _, further = text.removesuffix("</samp>").partition("</p><samp>")
     assert shown.endswith("Words of …") and "draft_export" in further
-    small = search.slim({"config": {}, "docs": docs * 200}, limit=100)
+    small = search.slim({"config": {}, "docs": docs * 200}, limit=2000)
     assert len(search.dump_json(small)) < len(search.dump_json({"config": {}, "docs": docs * 200}))
+    with pytest.raises(ValueError, match="over 100 bytes with titles"):
+        search.slim({"config": {}, "docs": docs * 200}, limit=100)
 
 
 def test_an_index_keeps_the_words_of_a_page_with_the_page() -> None:
