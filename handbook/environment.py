@@ -11,6 +11,7 @@ import os
 import random
 import subprocess
 import sys
+import types
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,10 @@ class Environment(Hooks):
         if convert := sys.modules.get("torch._dynamo.symbolic_convert"):
             # private: it remembers the module `__main__`, which is another one on each page
             convert._import_module.cache_clear()
+            # and it has put that module into the globals of functions of torch that it traced
+            for module in list(sys.modules.values()):
+                if isinstance(module, types.ModuleType):
+                    vars(module).pop("__import___main__", None)
         if customs := sys.modules.get("torch._library.custom_ops"):
             forget_operators(customs)
         if numpy := sys.modules.get("numpy"):

@@ -1,10 +1,14 @@
 """OMP: Error #15: Initializing libiomp5md.dll"""
 # --8<-- [start:list]
-import sklearn.cluster  # brings an OpenMP of its own
-import torch
-from threadpoolctl import threadpool_info
+import json
+import subprocess
+import sys
 
-runtimes = [r for r in threadpool_info() if r["user_api"] == "openmp"]
+names = ["torch", "sklearn.cluster"]  # what your program imports
+command = [sys.executable, "-m", "threadpoolctl", "-i", *names]
+listed = subprocess.run(command, capture_output=True, text=True, check=True)
+pools = json.loads(listed.stdout)
+runtimes = [pool for pool in pools if pool["user_api"] == "openmp"]
 for file in sorted(runtime["filepath"] for runtime in runtimes):
     package, *_, name = file.split("site-packages/")[-1].split("/")
     print(name.split(".")[0].split("-")[0], "from", package)

@@ -23,14 +23,13 @@ def test_a_compiled_function_reads_the_variables_of_its_own_page(
 ) -> None:
     environment, threads = Environment(), torch.get_num_threads()
     results = []
+    library = types.ModuleType("library")  # its function calls the page's: TorchDynamo inlines it
+    exec("def applied(function, x):\n    return function(x)\n", library.__dict__)
+    monkeypatch.setitem(sys.modules, "library", library)
     for variable, value in (("factor", 2), ("scale", 3)):
         page = page_with(variable, value)
         monkeypatch.setitem(sys.modules, "__main__", page)
         environment.reset([], threads)
-        library = types.ModuleType(
-            "library"
-        )  # its function calls the page's: TorchDynamo inlines it
-        exec("def applied(function, x):\n    return function(x)\n", library.__dict__)
         compiled = torch.compile(library.applied, backend="eager", fullgraph=True)
         results.append(compiled(page.scaled, torch.ones(1)).item())
     monkeypatch.undo()
