@@ -95,6 +95,8 @@ class Environment(Hooks):
             torch.set_default_device(None)
             torch.set_num_threads(threads)
             torch.set_grad_enabled(True)
+            torch.set_autocast_enabled("cpu", False)
+            torch.set_autocast_cache_enabled(True)
             torch.use_deterministic_algorithms(False)
             torch.set_warn_always(True)
         if dynamo := sys.modules.get("torch._dynamo"):

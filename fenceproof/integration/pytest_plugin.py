@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -135,7 +136,7 @@ class Plugin:
         return NotebookFile.from_parent(parent, path=path)
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Find pages that want the same port, and put the longest page first."""
+        """Find pages that want the same port, and put the longest page first, or shuffle."""
         taken: dict[int, Block] = {}
         for item in items:
             if (
@@ -152,7 +153,13 @@ class Plugin:
                         )
         if not self.worker:
             self.progress.expect(item.nodeid for item in items if is_of_a_page(item.nodeid))
-        if self.worker:  # the longest page first, so that no worker starts it last
+        if seed := self.config.getoption("--shuffle"):
+            places = {
+                path: random.Random(f"{seed} {path.name}").random()
+                for path in {item.path for item in items}
+            }
+            items.sort(key=lambda item: places[item.path])
+        elif self.worker:  # the longest page first, so that no worker starts it last
             length = {path: record.seconds(page) for path, page in self.pages.items()}
             items.sort(key=lambda item: -length.get(item.path, 0))
 
@@ -317,7 +324,9 @@ class Plugin:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options `--changed`, `--slow`, `--update`, `--record` and `--record-failures`."""
+    """Add the options that choose pages, `--changed`, `--slow` and `--shuffle`, and those that
+    write: `--update`, `--record` and `--record-failures`.
+    """
     group = parser.getgroup("fenceproof", "pages that run")
     group.addoption(
         "--changed",
@@ -328,6 +337,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--slow",
         action="store_true",
         help="also slow pages whose program and environment are those of their record",
+    )
+    group.addoption(
+        "--shuffle",
+        metavar="SEED",
+        help="pages in an order drawn with this seed: they share processes, and must not meet",
     )
     group.addoption(
         "--update", action="store_true", help="rewrite Output, Error and Warning blocks that differ"

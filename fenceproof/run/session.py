@@ -179,6 +179,9 @@ class Session:
                 with contextlib.suppress(psutil.Error):
                     process.kill()
         self._cleanup.close()
+        # What the page holds in memory ends with it: models, and operators that it registered
+        for name in [name for name in self.namespace if not name.startswith("__")]:
+            del self.namespace[name]
         if names:
             blocks = [
                 b for b in self.page.blocks if b.kind in ("console", "bash", "python", "script")

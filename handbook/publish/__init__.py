@@ -13,7 +13,17 @@ from pathlib import Path
 from pygments.token import STANDARD_TYPES, Keyword, Name, Operator, Punctuation, Text
 
 from fenceproof.project import Project
-from handbook.publish import cards, csp, llms, navigation, redirects, scripts, search, stylesheet
+from handbook.publish import (
+    cards,
+    csp,
+    llms,
+    navigation,
+    other_names,
+    redirects,
+    scripts,
+    search,
+    stylesheet,
+)
 
 # Shown in the color of all code: one element per token would double a page's code.
 PLAIN_TOKENS = (
@@ -47,6 +57,7 @@ def publish(site: Path, project: Project) -> None:
         project: what it was built from.
     """
     llms.write(site, project)
+    other_names.write_other_names(site, project)
     search.finish(site, project)
     pages = {path: path.read_text(encoding="utf-8") for path in sorted(site.rglob("*.html"))}
     pages = cards.add_social_cards(site, pages, project)
@@ -72,8 +83,11 @@ def publish(site: Path, project: Project) -> None:
 
 
 def preview(site: Path, project: Project) -> None:
-    """Add to a site what its pages link: the Markdown beside each, for `make serve`."""
+    """Add to a site what its pages link and fetch besides: the Markdown beside each, and the
+    other names of the FAQ's entries, for `make serve`.
+    """
     llms.write_markdown(site, project)
+    other_names.write_other_names(site, project)
 
 
 def shorten(page: str) -> str:

@@ -196,6 +196,34 @@ def test_a_slow_page_is_left_out_only_while_its_record_is_current(handbook: Hand
     assert "3 blocks on 2 pages" in handbook.run("docs").stdout
 
 
+def test_what_a_page_holds_in_memory_ends_with_it(handbook: Handbook) -> None:
+    handbook.page(
+        "a",
+        "```python\nimport sys, weakref\n\n\nclass Model:\n    pass\n\n\nmodel = Model()\n"
+        "sys.left_by_a_page = weakref.ref(model)\n```\n",
+    )
+    handbook.page("b", "```python\nimport sys\n\nassert sys.left_by_a_page() is None\n```\n")
+    shown = handbook.run("docs")
+    assert shown.returncode == 0, shown.stdout
+
+
+def test_pages_run_in_an_order_drawn_with_a_seed(handbook: Handbook) -> None:
+    for name in "abcdef":
+        handbook.page(name, "```python\nx = 1\n```\n\n```python\nx += 1\n```\n")
+
+    def order(*arguments: str) -> str:
+        shown = handbook.run("docs", "-vv", *arguments)
+        assert shown.returncode == 0, shown.stdout
+        pages = re.findall(r"^docs/(\w)\.md::", shown.stdout, re.MULTILINE)
+        assert pages[::2] == pages[1::2], "a page is not split"
+        return "".join(pages[::2])
+
+    first, again, other = order("--shuffle=1"), order("--shuffle=1"), order("--shuffle=2")
+    assert order() == "abcdef"
+    assert first == again != other
+    assert sorted(first) == sorted(other) == list("abcdef")
+
+
 @pytest.mark.parametrize(
     ("flags", "names"),
     [

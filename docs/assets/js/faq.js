@@ -5,6 +5,7 @@
 
   const place = document.querySelector(".faq-filter");
   if (!place) return;
+  const source = document.currentScript.src;
 
   /** A heading, and all that follows up to the next: the theme wraps tables
    * while the page is read, so it is asked anew each time. */
@@ -25,17 +26,29 @@
     }))
     .filter((group) => group.rows.length);
   const rows = groups.flatMap((group) => group.rows);
-  const aliases = document.querySelector("#aliases")?.content;
-  /** What an entry is called besides what its row says. */
-  function also(row) {
-    const [name] = row.querySelector("a")?.getAttribute("href").match(/[\w-]+(?=\/?$)/) ?? [];
-    return aliases?.querySelector(`[data-entry="${name}"]`)?.textContent ?? "";
-  }
   const texts = new Map(groups.flatMap(({ heading, rows }) =>
-    rows.map((row) => [
-      row,
-      `${row.textContent} ${heading.textContent} ${also(row)}`.toLowerCase(),
-    ])));
+    rows.map((row) => [row, `${row.textContent} ${heading.textContent}`.toLowerCase()])));
+
+  let asked = false;
+  /** Fetch what entries are called besides what their rows say, once, when somebody is about to
+   * type. Without it the rows are filtered by their own words. */
+  async function learnOtherNames() {
+    if (asked) return;
+    asked = true;
+    try {
+      const response = await fetch(new URL("faq-names.json", source));
+      if (!response.ok) return;
+      const names = await response.json();
+      for (const row of rows) {
+        const [name] = row.querySelector("a")?.getAttribute("href").match(/[\w-]+(?=\/?$)/) ?? [];
+        texts.set(row, `${texts.get(row)} ${names[name] ?? ""}`.toLowerCase());
+      }
+    } catch {
+      asked = false;
+      return;
+    }
+    show();
+  }
 
   const label = document.createElement("label");
   const input = document.createElement("input");
@@ -76,7 +89,11 @@
 
   const first = () => rows.find((row) => !row.hidden)?.querySelector("a");
 
-  input.addEventListener("input", show);
+  input.addEventListener("focus", learnOtherNames);
+  input.addEventListener("input", () => {
+    learnOtherNames();
+    show();
+  });
   input.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
       input.value = "";

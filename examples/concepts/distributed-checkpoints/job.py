@@ -1,5 +1,7 @@
 """torchrun --standalone --nproc-per-node 2 job.py"""
 
+import sys
+
 import torch
 import torch.distributed as dist
 import torch.distributed.checkpoint as dcp
@@ -33,5 +35,6 @@ if __name__ == "__main__":
     dcp.save({"model": weights, "optim": state}, checkpoint_id="step-1")
     mine = sum(p.to_local().numel() for p in model.parameters())
     total = sum(p.numel() for p in model.parameters())
-    print(f"rank {dist.get_rank()} holds {mine} of {total}", flush=True)
+    # one write a line: the processes share an output
+    sys.stdout.write(f"rank {dist.get_rank()} holds {mine} of {total}\n")
     dist.destroy_process_group()
