@@ -21,14 +21,17 @@ for case, (have, message) in MESSAGES.items():
 
 # --8<-- [start:pair]
 # torch -> the releases of torchcodec built for it, from its README
-PAIRS = {"2.8": ["0.6", "0.7"], "2.9": ["0.8", "0.9"], "2.10": ["0.10"]}
+PAIRS = {
+    "2.8": ["0.6", "0.7"],
+    "2.9": ["0.8", "0.9"],
+    "2.10": ["0.10"],
+    "2.11": ["0.11"],
+}
 
 
 def fits(torch_version: str, codec_version: str) -> bool:
     torch_minor = ".".join(torch_version.split("+")[0].split(".")[:2])
     codec_minor = ".".join(codec_version.split("+")[0].split(".")[:2])
-    if codec_minor == "0.11":
-        return torch_minor == "2.11"
     if int(codec_minor.split(".")[1]) >= 12:  # one wheel for several
         return tuple(map(int, torch_minor.split("."))) >= (2, 11)
     return codec_minor in PAIRS.get(torch_minor, [])
@@ -39,6 +42,7 @@ for pair in (
     ("2.8.0", "0.8.1"),
     ("2.9.1+cu128", "0.9.1"),
     ("2.13.0+cpu", "0.9.1"),
+    ("2.10.0", "0.14.0"),
     ("2.13.0+cpu", "0.14.0"),
 ):
     print("torch {:12} torchcodec {:7}".format(*pair), fits(*pair))
@@ -70,4 +74,12 @@ with wave.open("tone.wav", "wb") as file:
 
 audio, rate = load("tone.wav")
 print(tuple(audio.shape), audio.dtype, rate, f"{audio.max():.2f}")
+
+with wave.open("bytes.wav", "wb") as file:
+    file.setparams((1, 1, 8000, 0, "NONE", ""))
+    file.writeframes(bytes(8000))
+try:
+    load("bytes.wav")
+except ValueError as error:
+    print("refused:", error)
 # --8<-- [end:try]
