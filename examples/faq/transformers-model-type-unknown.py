@@ -104,6 +104,29 @@ print(type(AutoModel.from_pretrained("shelf")).__name__)
 
 
 try:
+    # --8<-- [start:removed]
+    from transformers.utils.import_utils import is_torch_fx_available
+    # --8<-- [end:removed]
+
+    print(is_torch_fx_available())
+except ImportError as error:
+    print(error)
+
+
+try:
+    # --8<-- [start:attribute]
+    from transformers import PretrainedConfig
+
+    class ShopConfig(PretrainedConfig):
+        model_type = "shopformer"
+
+    ShopConfig().pad_token_id
+    # --8<-- [end:attribute]
+except AttributeError as error:
+    print(error)
+
+
+try:
     # --8<-- [start:tokenizer]
     from tokenizers import Tokenizer, models
 
