@@ -55,3 +55,17 @@ def describe(path: str) -> str:
 for name in ("pointer.pt", "page.pt", "empty.pt", "good.pt"):
     print(f"{name:10}  {describe(name)}")
 # --8<-- [end:look]
+
+
+try:
+    # --8<-- [start:hash]
+    import torch.hub
+    from pathlib import Path
+
+    page = Path("page-5e3a1f20.pt").resolve()  # 8 digits of the sha256
+    page.write_text("<!DOCTYPE html><p>Please log in</p>")
+    torch.hub.load_state_dict_from_url(
+        page.as_uri(), model_dir="hub", check_hash=True, progress=False)
+    # --8<-- [end:hash]
+except RuntimeError as error:
+    print(error)

@@ -86,3 +86,47 @@ model = BertModel.from_pretrained("run/checkpoint-500")
 print(sorted(os.listdir("run/checkpoint-500")))
 print(sum(weight.numel() for weight in model.parameters()), "weights")
 # --8<-- [end:works]
+
+
+# --8<-- [start:shard]
+BertModel(config).save_pretrained("big", max_shard_size="1KB")
+lost = sorted(Path("big").glob("*.safetensors"))[-1]
+lost.unlink()
+# --8<-- [end:shard]
+
+
+try:
+    # --8<-- [start:shard-fails]
+    BertModel.from_pretrained("big")
+    # --8<-- [end:shard-fails]
+except FileNotFoundError as error:
+    print(error)
+
+
+# --8<-- [start:shards]
+import json
+
+from safetensors import safe_open
+
+
+def check_shards(folder: str) -> list[str]:
+    """Compare the index of a sharded model with the files beside it."""
+    index = json.loads(
+        Path(folder, "model.safetensors.index.json").read_text())
+    wrong = []
+    for name in sorted(set(index["weight_map"].values())):
+        file = Path(folder, name)
+        wanted = {k for k, v in index["weight_map"].items() if v == name}
+        if not file.is_file():
+            wrong.append(f"{name} is missing")
+            continue
+        with safe_open(file, framework="pt") as shard:
+            if set(shard.keys()) != wanted:
+                wrong.append(f"{name} has other tensors than the index says")
+    return wrong
+
+
+print(check_shards("big"))
+BertModel(config).save_pretrained("big", max_shard_size="1KB")
+print(check_shards("big"))
+# --8<-- [end:shards]

@@ -50,3 +50,45 @@ print(fill_in(old, build()))
 batch = torch.ones(1, 4)
 print("difference:", (old(batch) - model(batch)).abs().max().item())
 # --8<-- [end:fill]
+
+
+# --8<-- [start:race]
+import threading
+
+
+class Conv(nn.Module):
+    """A layer as detectors have it: its norm is folded in at first use."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(1, 1, 1)
+        self.bn = nn.BatchNorm2d(1)
+        self.both_here = threading.Barrier(2)
+
+    def fuse(self) -> None:
+        """Fold bn into conv, and take it away."""
+        if hasattr(self, "bn"):
+            self.both_here.wait(10)  # here: so that it happens each time
+            self.conv = nn.utils.fuse_conv_bn_eval(self.conv, self.bn)
+            del self.bn
+
+
+layer = Conv().eval()
+errors = []
+
+
+def request() -> None:
+    """The first prediction of a thread."""
+    try:
+        layer.fuse()
+    except AttributeError as error:
+        errors.append(str(error))
+
+
+threads = [threading.Thread(target=request) for _ in range(2)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+print(errors)
+# --8<-- [end:race]

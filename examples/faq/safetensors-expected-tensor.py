@@ -32,3 +32,27 @@ with safe_open("model.safetensors", framework="pt") as file:
     print(json.loads(file.metadata()["notes"]))
 print(sorted(load_file("model.safetensors")))
 # --8<-- [end:fix]
+
+
+# --8<-- [start:none]
+save_file(tensors, "bare.safetensors")
+with safe_open("bare.safetensors", framework="pt") as file:
+    metadata = file.metadata()
+# --8<-- [end:none]
+
+
+try:
+    # --8<-- [start:none-fails]
+    metadata.get("format") == "pt"
+    # --8<-- [end:none-fails]
+except AttributeError as error:
+    print(error)
+
+
+# --8<-- [start:format]
+weights = load_file("bare.safetensors")
+save_file(weights, "with-format.safetensors", metadata={"format": "pt"})
+with safe_open("with-format.safetensors", framework="pt") as file:
+    print(file.metadata())
+    print(sorted(file.keys()))
+# --8<-- [end:format]

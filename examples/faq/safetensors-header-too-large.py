@@ -60,3 +60,42 @@ def what_is(file: str) -> str:
 for name in names:
     print(f"{name:8}", what_is(f"{name}.safetensors"))
 # --8<-- [end:fix]
+
+
+# --8<-- [start:size]
+import json
+
+
+def missing_bytes(file: str) -> int:
+    """How many bytes the header says that there should be more."""
+    with open(file, "rb") as opened:
+        length = int.from_bytes(opened.read(8), "little")
+        header = json.loads(opened.read(length))
+    ends = [v["data_offsets"][1] for k, v in header.items()
+            if k != "__metadata__"]
+    return 8 + length + max(ends) - Path(file).stat().st_size
+
+
+Path("longer.safetensors").write_bytes(whole + bytes(8))
+for name in ["whole", "cut", "longer"]:
+    print(f"{name:7}{missing_bytes(f'{name}.safetensors'):3} bytes missing")
+# --8<-- [end:size]
+
+
+try:
+    # --8<-- [start:longer]
+    load_file("longer.safetensors")
+    # --8<-- [end:longer]
+except SafetensorError as error:
+    print(error)
+
+
+# --8<-- [start:trim]
+surplus = -missing_bytes("longer.safetensors")
+tail = Path("longer.safetensors").read_bytes()[-surplus:]
+if any(tail):
+    raise SystemExit("the end is not zeros: fetch the file again")
+Path("trimmed.safetensors").write_bytes(
+    Path("longer.safetensors").read_bytes()[:-surplus])
+print(load_file("trimmed.safetensors")["weight"].tolist())
+# --8<-- [end:trim]

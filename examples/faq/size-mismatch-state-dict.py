@@ -37,3 +37,26 @@ model = build(classes=3)
 result = model.load_state_dict(body, strict=False)
 print("untrained:", result.missing_keys)
 # --8<-- [end:head]
+
+
+# --8<-- [start:zero]
+empty = {name: torch.empty(0) for name in weights}
+torch.save(empty, "rank0.pt")  # as one of several ranks may leave it
+# --8<-- [end:zero]
+
+try:
+    # --8<-- [start:zero-fails]
+    build(classes=10).load_state_dict(torch.load("rank0.pt"))
+    # --8<-- [end:zero-fails]
+except RuntimeError as error:
+    print(error)
+
+# --8<-- [start:complete]
+def empty_tensors(file: str) -> list[str]:
+    """Names in a file of weights that have no values."""
+    return [n for n, t in torch.load(file).items() if t.numel() == 0]
+
+
+print("rank0.pt:  ", empty_tensors("rank0.pt"))
+print("trained.pt:", empty_tensors("trained.pt"))
+# --8<-- [end:complete]
