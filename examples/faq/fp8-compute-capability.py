@@ -56,3 +56,11 @@ both = torch._scaled_mm(
 error_both = ((both - exact).norm() / exact.norm()).item()
 print(f"relative error: {error_both:.1%}")
 # --8<-- [end:scaled]
+
+# --8<-- [start:half]
+for dtype in (torch.bfloat16, torch.float16):
+    name = str(dtype).removeprefix("torch.")
+    print(f"{name:8} up to {torch.finfo(dtype).max:.2e}")
+large = torch.tensor(70000.0, dtype=torch.bfloat16)
+print("70000 becomes", large.half().item())
+# --8<-- [end:half]

@@ -60,3 +60,69 @@ async def raw(request: Request) -> dict[str, int]:
 
 print(client.post("/raw", content=photo).json())
 # --8<-- [end:raw]
+
+# --8<-- [start:part]
+from fastapi import Form
+
+
+@app.post("/base64")
+async def base64_field(image: str = Form()) -> dict[str, int]:
+    return {"characters": len(image)}
+
+
+text = "A" * 1_400_000  # a picture of 1 MB as base64
+for how, answer in {
+    "form field": client.post("/base64", files={"image": (None, text)}),
+    "urlencoded": client.post("/base64", data={"image": text}),
+    "file": client.post("/classify", files={"image": bytes(1_400_000)}),
+}.items():
+    print(f"{how:10}", answer.status_code, answer.text)
+# --8<-- [end:part]
+
+
+# --8<-- [start:limit]
+@app.post("/base64-large")
+async def base64_large(request: Request) -> dict[str, int]:
+    async with request.form(max_part_size=8 * 2**20) as form:
+        return {"characters": len(str(form["image"]))}
+
+
+print(client.post("/base64-large", files={"image": (None, text)}).json())
+# --8<-- [end:limit]
+
+# --8<-- [start:json]
+from flask import Flask
+from flask import request as flask_request
+from pydantic import BaseModel
+
+
+class Pixels(BaseModel):
+    pixels: list[int]
+
+
+@app.post("/json")
+def with_fastapi(body: Pixels) -> int:
+    return len(body.pixels)
+
+
+flask_app = Flask(__name__)
+
+
+@flask_app.post("/json")
+def with_flask() -> str:
+    return str(len(flask_request.get_json()["pixels"]))
+
+
+body = '{"pixels": [1, 2]}'
+flask_client = flask_app.test_client()
+print("form type, Flask:  ", flask_client.post("/json", data=body).status)
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+answer = client.post("/json", content=body, headers=FORM)
+print("form type, FastAPI:", answer.status_code)
+print(answer.json()["detail"][0]["msg"])
+# --8<-- [end:json]
+
+# --8<-- [start:json-fix]
+print(flask_client.post("/json", json={"pixels": [1, 2]}).text)
+print(client.post("/json", json={"pixels": [1, 2]}).text)
+# --8<-- [end:json-fix]

@@ -103,3 +103,34 @@ text = config(["INPUT__0", "INPUT__1"], "OUTPUT__0")
 for path in sorted(Path("models").rglob("*")):
     print(path.as_posix())
 # --8<-- [end:write]
+
+# --8<-- [start:repository]
+FILES = ("model.onnx", "model.pt", "model.pt2", "model.plan", "model.py")
+
+
+def problems(model: Path) -> list[str]:
+    """Say what of a model's folder Triton would not find."""
+    found = []
+    settings = model / "config.pbtxt"
+    if not settings.is_file():
+        there = [p.name for p in model.rglob("config*")]
+        found.append(f"no config.pbtxt here, but {there}")
+    elif not {"backend", "platform"} & {
+        line.partition(":")[0].strip()
+        for line in settings.read_text().splitlines()
+    }:
+        found.append("no backend and no platform in config.pbtxt")
+    versions = [p for p in model.iterdir() if p.name.isdigit()]
+    if not any((v / name).exists() for v in versions for name in FILES):
+        found.append("no model file in a folder with a number")
+    return found
+
+
+wrong = Path("models/wrong")
+wrong.mkdir()
+(wrong / "config.pbtxt.txt").write_text('backend: "onnxruntime"')
+(wrong / "model.onnx").touch()
+(folder / "1" / "model.pt").touch()
+for model_folder in sorted(Path("models").iterdir()):
+    print(model_folder.name, problems(model_folder) or "complete")
+# --8<-- [end:repository]

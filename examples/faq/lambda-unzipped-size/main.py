@@ -84,3 +84,22 @@ with zipfile.ZipFile("function.zip", "w", zipfile.ZIP_DEFLATED) as archive:
     archive.write("model.onnx")
 print("function.zip:", judge(unzipped_archives("function.zip")))
 # --8<-- [end:archive]
+
+# --8<-- [start:inside]
+with zipfile.ZipFile("layer.zip", "w") as archive:  # stands for your layer
+    archive.writestr("python/torch/_C.cpython-311-x86_64-linux-gnu.so", "")
+
+
+def torch_in(archive: str) -> str:
+    with zipfile.ZipFile(archive) as opened:
+        for name in opened.namelist():
+            found = re.fullmatch(r"(.*)torch/_C\.([^.]*)\.(so|pyd)", name)
+            if found:
+                build = "-".join(found[2].split("-")[:2])
+                return f"torch in {found[1] or 'the root'}, for {build}"
+    return "no torch"
+
+
+for name in ("function.zip", "layer.zip"):
+    print(f"{name}: {torch_in(name)}")
+# --8<-- [end:inside]
