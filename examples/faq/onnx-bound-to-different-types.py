@@ -179,7 +179,7 @@ narrowed = parser.parse_model("""
     <int32[3] shape = {-1, 2, 3}>
     { y = Reshape(x, shape) }
 """)
-narrowed.graph.node[0].name = "split"
+narrowed.graph.node[0].name = "reshape_1"
 # --8<-- [end:invalid]
 
 try:
