@@ -88,3 +88,16 @@ by_hand = compare(model, torch.float16)
 model[1] = nn.RMSNorm(64, eps=1e-6)
 from_torch = compare(model, torch.float16)
 # --8<-- [end:fix]
+
+# --8<-- [start:tokens]
+scores = torch.full((1, 50_000), float("nan"))  # one token, all NaN
+print("greedy takes token", scores.argmax(dim=-1).item())
+print("the first printable byte:", min(map(chr, range(33, 127))))
+# --8<-- [end:tokens]
+
+try:
+    # --8<-- [start:sample]
+    torch.multinomial(scores.softmax(dim=-1), num_samples=1)
+    # --8<-- [end:sample]
+except RuntimeError as error:
+    print(error)

@@ -83,3 +83,25 @@ def small_card(rows: torch.Tensor) -> torch.Tensor:
 
 print(in_parts(small_card, torch.arange(10)).tolist())
 # --8<-- [end:fix]
+
+# --8<-- [start:arena]
+import numpy as np
+import onnxruntime
+from onnx import parser
+
+repeat = parser.parse_model("""
+    <ir_version: 9, opset_import: ["": 17]>
+    net (float[n] x, int64[k] shape) => (float[m] y)
+    { y = Expand(x, shape) }
+""")
+repeat.graph.node[0].name = "repeat"
+session = onnxruntime.InferenceSession(repeat.SerializeToString())
+feed = {"x": np.ones(1, np.float32), "shape": np.array([10**15])}
+# --8<-- [end:arena]
+
+try:
+    # --8<-- [start:arena-fails]
+    session.run(None, feed)
+    # --8<-- [end:arena-fails]
+except Exception as error:
+    print(error)

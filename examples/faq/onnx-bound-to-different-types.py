@@ -169,3 +169,39 @@ try:
 except onnx.shape_inference.InferenceError as error:
     print("full_check:", str(error).split("] ", 1)[1])
 # --8<-- [end:check]
+
+# --8<-- [start:invalid]
+from onnx import parser
+
+narrowed = parser.parse_model("""
+    <ir_version: 9, opset_import: ["": 17]>
+    net (float[n, 6] x) => (float[a, b, c] y)
+    <int32[3] shape = {-1, 2, 3}>
+    { y = Reshape(x, shape) }
+""")
+narrowed.graph.node[0].name = "reshape_1"
+# --8<-- [end:invalid]
+
+try:
+    # --8<-- [start:invalid-load]
+    onnxruntime.InferenceSession(narrowed.SerializeToString())
+    # --8<-- [end:invalid-load]
+except Exception as error:
+    print(error)
+
+# --8<-- [start:widen]
+def allowed(node: onnx.NodeProto, opset: int) -> list[set[str]]:
+    """The types that each input of this operator may have."""
+    schema = onnx.defs.get_schema(node.op_type, opset)
+    return [set(formal.types) for formal in schema.inputs]
+
+
+node = narrowed.graph.node[0]
+print(node.op_type, "takes a shape of", allowed(node, 17)[1])
+for tensor in narrowed.graph.initializer:
+    if tensor.name == node.input[1]:
+        shape = onnx.numpy_helper.to_array(tensor).astype(np.int64)
+        tensor.CopyFrom(onnx.numpy_helper.from_array(shape, tensor.name))
+session = onnxruntime.InferenceSession(narrowed.SerializeToString())
+print(session.run(None, {"x": np.ones((4, 6), np.float32)})[0].shape)
+# --8<-- [end:widen]
