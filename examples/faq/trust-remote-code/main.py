@@ -52,6 +52,22 @@ Path("elsewhere/config.json").write_text(
 print(code_of("elsewhere"))
 # --8<-- [end:wants]
 
+
+# --8<-- [start:local]
+def use_local_code(config: Path) -> None:
+    """Let auto_map name files of this folder, not of a repository."""
+    settings = json.loads(config.read_text())
+    settings["auto_map"] = {
+        name: target.rpartition("--")[2]
+        for name, target in settings["auto_map"].items()
+    }
+    config.write_text(json.dumps(settings, indent=2))
+
+
+use_local_code(Path("elsewhere/config.json"))
+print(code_of("elsewhere"))
+# --8<-- [end:local]
+
 # --8<-- [start:own]
 Path("it-ran.txt").unlink()  # the trace of the call above
 source = Path("model/modeling_shop.py").read_text()
