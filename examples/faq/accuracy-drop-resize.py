@@ -27,6 +27,25 @@ print("off by at most 2 of 255:", difference <= 2)
 # --8<-- [end:fix]
 
 
+# --8<-- [start:scale]
+def scale(batch: torch.Tensor) -> str:
+    """In which numbers this batch of ordinary photos is written."""
+    low, high = batch.min().item(), batch.max().item()
+    if low < 0:
+        return "normalized" if high > 1.5 else "-1 to 1"
+    if high > 1.5:
+        return "0 to 255"
+    return "0 to 1" if high > 1 / 100 else "divided by 255 twice"
+
+
+image = pixels  # 0 to 255, from above
+print(scale(image))
+print(scale(image / 255))
+print(scale(image / 255 / 255))
+print(scale((image / 255 - 0.45) / 0.225))
+# --8<-- [end:scale]
+
+
 # --8<-- [start:upload]
 from io import BytesIO
 

@@ -67,3 +67,22 @@ for name, gpu, size, item in [
     fitting = fitting_tokens(gpu, size, item)
     print(f"{name:22} {fitting:>9,} tokens")
 # --8<-- [end:plan]
+
+# --8<-- [start:free]
+from math import floor
+
+
+def start(free: float, total: float, utilization: float) -> str:
+    """vLLM's first check, before it loads anything; sizes in GiB."""
+    if free >= total * utilization:
+        return "starts"
+    return (
+        f"needs {total * utilization:.1f} of {free} GiB,"
+        f" would start with {floor(free / total * 100) / 100}"
+    )
+
+
+print(start(0.49, 79.32, 0.6))
+print(start(31.44, 47.38, 0.95))
+print(start(19.77, 22.05, 0.9))
+# --8<-- [end:free]

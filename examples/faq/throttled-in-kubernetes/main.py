@@ -24,3 +24,23 @@ torch.set_num_threads(64)  # as on a node with 64 cores
 print("no limit:  ", use_quota(Path("missing")))
 print("limit 1.5: ", use_quota(example), torch.get_num_threads())
 # --8<-- [end:fix]
+
+
+# --8<-- [start:fast]
+def fast_cpus(folder: Path = Path("/sys/devices/cpu_core")) -> set[int]:
+    """The performance cores of a hybrid Intel processor, else none."""
+    file = folder / "cpus"
+    cpus: set[int] = set()
+    if file.exists():
+        for part in file.read_text().split(","):
+            first, _, last = part.strip().partition("-")
+            cpus |= set(range(int(first), int(last or first) + 1))
+    return cpus
+
+
+hybrid = Path("cpu_core")  # as on a processor with six such cores
+hybrid.mkdir()
+(hybrid / "cpus").write_text("0-11\n")
+print("hybrid:", sorted(fast_cpus(hybrid)))
+print("others:", sorted(fast_cpus(Path("missing"))))
+# --8<-- [end:fast]
