@@ -26,6 +26,11 @@ class Length(nn.Module):
         return torch.hypot(x, x + 1)
 
 
+class Shifted(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.roll(x, 1, dims=2)
+
+
 image = torch.rand(1, 3, 4, 4)
 inputs = [ct.TensorType(name="x", shape=image.shape)]
 # --8<-- [end:model]
@@ -51,8 +56,8 @@ def attempt(program: object, **options: object) -> str:
     return "converted"
 
 
-for model in (Custom().eval(), Enlarge().eval(), Length().eval()):
-    exported = torch.export.export(model, (image,))
+for model in (Custom(), Enlarge(), Length(), Shifted()):
+    exported = torch.export.export(model.eval(), (image,))
     plain = exported.run_decompositions({})
     core = exported.run_decompositions()
     print(type(model).__name__)
