@@ -57,3 +57,18 @@ for rows in (1, 15, 16, 64):
     errors[rows] = (got - model(images[:rows])).abs().max().item()
 print("rows equal to eager:", *(r for r in errors if errors[r] < 1e-5))
 # --8<-- [end:fix]
+# --8<-- [start:numbers]
+good = Path("16-rows.pte").read_bytes()
+Path("page.pte").write_text("<!doctype html>" * 20)
+Path("cut.pte").write_bytes(good[: len(good) // 2])
+for name in ("no-such-file.pte", "page.pte", "cut.pte"):
+    try:
+        Runtime.get().load_program(Path(name))
+    except RuntimeError as error:
+        print(error)
+for wrong in (images[:4].double(), images[0]):
+    try:
+        large.execute([wrong])
+    except RuntimeError as error:
+        print(error)
+# --8<-- [end:numbers]
