@@ -68,3 +68,14 @@ scores = torch.arange(10.0)
 head = torch.export.export(Head(), (scores, torch.tensor(2))).module()
 print(head(scores, torch.tensor(3)))
 # --8<-- [end:check]
+# --8<-- [start:assert]
+class Root(nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if not torch.compiler.is_exporting():
+            assert (x >= 0).all(), "negative"
+        return x.sqrt()
+
+
+root = torch.export.export(Root(), (torch.ones(2),)).module()
+print(root(torch.ones(2)))
+# --8<-- [end:assert]

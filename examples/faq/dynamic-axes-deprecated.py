@@ -63,3 +63,28 @@ for shape in ((1, 3, 480, 640), (4, 3, 333, 57)):
     images = torch.rand(shape).numpy()
     print(session.run(None, {"image": images})[0].shape)
 # --8<-- [end:image]
+
+
+# --8<-- [start:one]
+class Squeeze(nn.Module):
+    """Leaves out the batch if there is one row."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.squeeze(0) if x.shape[0] == 1 else x
+
+
+def shape_in_file(example: torch.Tensor) -> list:
+    torch.onnx.export(
+        Squeeze().eval(),
+        (example,),
+        "squeeze.onnx",
+        dynamic_shapes=({0: batch},),
+        external_data=False,
+        verbose=False,
+    )
+    return onnxruntime.InferenceSession("squeeze.onnx").get_inputs()[0].shape
+
+
+print("one row: ", shape_in_file(torch.ones(1, 3)))
+print("two rows:", shape_in_file(torch.ones(2, 3)))
+# --8<-- [end:one]

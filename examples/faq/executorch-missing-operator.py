@@ -92,3 +92,24 @@ for training in (True, False):
     names = {operator.name for operator in plan.operators}
     print(f"training={training}:", "aten::native_dropout" in names)
 # --8<-- [end:mode]
+
+# --8<-- [start:core]
+class Norm(nn.Module):
+    def forward(self, values: Tensor, edges: Tensor) -> Tensor:
+        bins = torch.bucketize(values, edges)
+        return bins * torch.linalg.vector_norm(values)
+
+
+def outside(program: torch.export.ExportedProgram) -> list[str]:
+    """Operators of a program that are not in Core ATen."""
+    targets = {n.target for n in program.graph.nodes if n.op[:4] == "call"}
+    return sorted(str(t) for t in targets if torch.Tag.core not in t.tags)
+
+
+table = torch.export.default_decompositions()
+print(outside(torch.export.export(Norm(), example).run_decompositions(table)))
+vector_norm = torch.ops.aten.linalg_vector_norm
+more = torch._decomp.get_decompositions([vector_norm])
+table = {**torch.export.default_decompositions(), **more}
+print(outside(torch.export.export(Norm(), example).run_decompositions(table)))
+# --8<-- [end:core]

@@ -97,3 +97,18 @@ program = export(model, (image,), dynamic_shapes=sizes)
 for size in ((64, 96), (32, 128)):
     print(program.module()(torch.rand(1, 3, *size)).shape)
 # --8<-- [end:fixed]
+# --8<-- [start:frozen]
+class InPlace(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.dropout = nn.Dropout()
+        self.relu = nn.ReLU(inplace=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.relu(self.dropout(x.to(torch.float64))).mul_(2)
+
+
+x = torch.tensor([-1.0, 1.0])
+program = export(InPlace().eval(), (x,))
+print(program.module()(x), x)
+# --8<-- [end:frozen]

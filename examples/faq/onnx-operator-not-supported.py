@@ -88,3 +88,37 @@ print("largest difference below 1e-4:", difference.item() < 1e-4)
 # --8<-- [start:rewrite-export]
 torch.onnx.export(rewritten, (sound,), "rewritten.onnx", dynamo=False)
 # --8<-- [end:rewrite-export]
+
+
+# --8<-- [start:checkpoint]
+from torch.utils.checkpoint import checkpoint
+
+
+class Block(nn.Module):
+    """A layer with gradient checkpointing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(64, 64)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return checkpoint(self.layer, x, use_reentrant=True)
+
+
+block = Block().eval()
+# --8<-- [end:checkpoint]
+try:
+    # --8<-- [start:map]
+    torch.onnx.export(block, (sound,), "block.onnx", dynamo=False)
+    # --8<-- [end:map]
+except RuntimeError as error:
+    print(error)
+
+# --8<-- [start:map-fix]
+torch.onnx.export(
+    block, (sound,), "block.onnx", external_data=False, verbose=False
+)
+session = onnxruntime.InferenceSession("block.onnx")
+[y] = session.run(None, {"x": sound.numpy()})
+print(torch.allclose(torch.from_numpy(y), block(sound), atol=1e-5))
+# --8<-- [end:map-fix]

@@ -40,3 +40,10 @@ try:
     # --8<-- [end:check]
 except ValueError as error:
     print(error)
+
+# --8<-- [start:old]
+torch.onnx.export(
+    Mean().eval(), (x,), "old.onnx", opset_version=17, dynamo=False
+)
+print(f"mean: {opset('old.onnx')}")
+# --8<-- [end:old]
