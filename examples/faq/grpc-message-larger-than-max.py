@@ -53,8 +53,8 @@ try:
     ask(port_2, b"", options=[])
 except grpc.RpcError as error:
     print(error.code().name, reason(error))
-# --8<-- [end:client]
 talkative.stop(None).wait()
+# --8<-- [end:client]
 
 # --8<-- [start:which]
 LIMIT = [("grpc.max_receive_message_length", 32 * 2**20)]

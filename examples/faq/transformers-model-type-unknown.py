@@ -105,10 +105,8 @@ print(type(AutoModel.from_pretrained("shelf")).__name__)
 
 try:
     # --8<-- [start:removed]
-    from transformers.utils.import_utils import is_torch_fx_available
+    from transformers.utils.import_utils import is_torch_fx_available  # noqa: F401
     # --8<-- [end:removed]
-
-    print(is_torch_fx_available())
 except ImportError as error:
     print(error)
 
