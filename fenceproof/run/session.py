@@ -10,6 +10,7 @@ import os
 import random
 import re
 import sys
+import sysconfig
 import tempfile
 import time
 import types
@@ -105,7 +106,10 @@ class Session:
             os.chdir(cwd)
             os.environ.clear()
             os.environ.update(environ)
-            sys.path[:], sys.argv[:] = path, argv
+            # a package that extends the path when it is first imported stays imported
+            packages = sysconfig.get_path("purelib")
+            added = [p for p in sys.path if p not in path and p.startswith(packages)]
+            sys.path[:], sys.argv[:] = [*path, *added], argv
             # server.py of this page is not that of the next
             for name in set(sys.modules) - modules:
                 if str(getattr(sys.modules[name], "__file__", None)).startswith(str(self.folder)):

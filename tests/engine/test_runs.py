@@ -207,6 +207,24 @@ def test_what_a_page_holds_in_memory_ends_with_it(handbook: Handbook) -> None:
     assert shown.returncode == 0, shown.stdout
 
 
+def test_the_path_of_an_imported_package_stays_and_that_of_a_page_does_not(
+    handbook: Handbook,
+) -> None:
+    handbook.page(
+        "a",
+        "```python\nimport sys, sysconfig\n\n"
+        "sys.path += [sysconfig.get_path('purelib') + '/extended', '/own']\n```\n",
+    )
+    handbook.page(
+        "b",
+        "```python\nimport sys, sysconfig\n\n"
+        "assert sysconfig.get_path('purelib') + '/extended' in sys.path\n"
+        "assert '/own' not in sys.path\n```\n",
+    )
+    shown = handbook.run("docs")
+    assert shown.returncode == 0, shown.stdout
+
+
 def test_pages_run_in_an_order_drawn_with_a_seed(handbook: Handbook) -> None:
     for name in "abcdef":
         handbook.page(name, "```python\nx = 1\n```\n\n```python\nx += 1\n```\n")
