@@ -24,7 +24,7 @@ from typing import Any
 from fenceproof.project import Project
 from fenceproof.reader import load_page
 
-LIMIT = 210_000  # bytes, gzipped, and only when somebody searches; the worker has 12,300
+LIMIT = 240_000  # bytes, gzipped, and only when somebody searches; the worker has 12,300
 SHOWN = 90  # characters of a section that its result shows; fewer where its words alone do not fit
 PROSE = 3  # a word of prose counts like a name that is on three times as many pages
 # A page is found by what it is called, by what else it is called, and by what it says.

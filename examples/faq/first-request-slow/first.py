@@ -1,4 +1,3 @@
-# --8<-- [start:first]
 import resource
 
 import torch
@@ -24,18 +23,3 @@ print(
     first > sum(later),
 )
 print("a larger shape takes memory again:", other > max(later))
-# --8<-- [end:first]
-
-# --8<-- [start:fix]
-def warm_up(model: nn.Module, batches: list[int]) -> int:
-    calls = 0
-    with torch.inference_mode():
-        for batch in batches:
-            for _ in range(2):
-                model(torch.zeros(batch, 3, 64, 64))
-                calls += 1
-    return calls
-
-
-print("ready after", warm_up(model, [1, 2, 8]), "warm-up calls")
-# --8<-- [end:fix]
