@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import html
 import os
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,13 @@ OUTCOME_LABELS = {
     "failed": "Failed",
 }
 WORDS_PER_MINUTE, LINES_PER_MINUTE = 220, 60  # of prose, and of code
+
+BLANK = re.compile(r"^[ \t]+$", re.MULTILINE)
+
+
+def as_markdown_reads(code: str) -> str:
+    """A fence's text as it reaches a formatter: tabs are spaces, and lines of spaces are empty."""
+    return BLANK.sub("", code.rstrip("\n").expandtabs(4))
 
 
 @lru_cache
@@ -143,9 +151,9 @@ class Evidence:
 
     def take_block(self, source: str) -> Block | None:
         """The block that a fence on the page is; the first not yet taken with this text."""
-        wanted = source.rstrip("\n")
+        wanted = as_markdown_reads(source)
         for block in self.left:
-            if block.code.rstrip("\n").expandtabs(4) == wanted or block.code.rstrip("\n") == wanted:
+            if as_markdown_reads(block.code) == wanted:
                 self.left.remove(block)
                 return block
         return None

@@ -188,26 +188,33 @@ def verification(project: Project) -> str:
             )
             items = [f'<li><a href="{address}">the page</a></li>']
             other = fresh and evidence.valid and entry is not evidence.entry
+            expected: collections.Counter[str] = collections.Counter()
             for block in evidence.page.blocks if fresh and entry else ():
                 result = entry["blocks"][block.index]
-                if result["outcome"] == "shown" or (
-                    other and outcome_of(result) == alike[block.index]
-                ):
+                outcome = result["outcome"]
+                if outcome == "shown" or (other and outcome_of(result) == alike[block.index]):
                     continue
-                said = result["outcome"] + (f": {result['reason']}" if "reason" in result else "")
+                if outcome in ("ran", "written", "compared"):  # the page itself says which
+                    expected[outcome] += 1
+                    continue
                 label = html.escape(block.title or block.lang)
-                # the page is linked: a link each to what is as expected would be half of the list
-                if said not in ("ran", "written", "compared"):
-                    label = f'<a href="{address}#{anchor(block)}">{label}</a>'
-                items.append(f"<li data-o={result['outcome']}>{label} {html.escape(said)}</li>")
+                said = html.escape(
+                    outcome + (f": {result['reason']}" if "reason" in result else "")
+                )
+                link = f'<a href="{address}#{anchor(block)}">{label}</a>'
+                items.append(f"<li data-o={outcome}>{link} {said}</li>")
             for claim in evidence.page.run_claims if fresh and entry else ():
                 result = entry["claims"][claim.index_in_record]
-                counts[result["outcome"]] += 1
-                said = result["outcome"] + (f": {result['reason']}" if "reason" in result else "")
-                items.append(
-                    f"<li data-o={result['outcome']}>conclusion {claim.index + 1} "
-                    f"{html.escape(said)}</li>"
+                outcome = result["outcome"]
+                counts[outcome] += 1
+                if outcome == "held":
+                    expected[outcome] += 1
+                    continue
+                said = html.escape(
+                    outcome + (f": {result['reason']}" if "reason" in result else "")
                 )
+                items.append(f"<li data-o={outcome}>conclusion {claim.index + 1} {said}</li>")
+            items += [f"<li data-o={o} data-n={n}>{n} {o}</li>" for o, n in expected.items()]
             named.add(environment)
             if failure := evidence.failures.get(environment):
                 items += [f"<li data-o=failed>{html.escape(failure.get('error', ''))}</li>"]

@@ -396,6 +396,18 @@ def test_update_keeps_blanks_at_the_start_of_an_output(handbook: Handbook) -> No
     assert '    ```text title="Output"\n      a  b\n    c 1\n    ```\n' in page.read_text()
 
 
+def test_a_line_of_blanks_in_an_output_does_not_hide_it_from_the_site(handbook: Handbook) -> None:
+    """Python-Markdown empties such lines before superfences sees them."""
+    handbook.page(
+        "b",
+        "```python\nprint('first\\n  \\nlast')\n```\n\n"
+        '```text title="Output"\nfirst\n  \nlast\n```\n',
+    )
+    assert handbook.run("docs", "--record").returncode == 0
+    built = build(handbook)
+    assert built.returncode == 0, built.stdout + built.stderr
+
+
 def test_page_edited_during_its_run_is_not_recorded(handbook: Handbook) -> None:
     path = handbook.root / "docs/a.md"
     handbook.page("a", f"```python\nopen('{path}', 'a').write('\\n```python\\n1\\n```\\n')\n```\n")

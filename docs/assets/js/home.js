@@ -75,9 +75,10 @@
     function show() {
       let [pages, blocks] = [0, 0];
       for (const row of rows) {
-        const items = [...row.querySelectorAll("li")];
+        const items = [...row.querySelectorAll("li[data-o]")];
         for (const item of items) item.hidden = Boolean(outcome.value) && item.dataset.o !== outcome.value;
-        const left = items.filter((item) => !item.hidden).length;
+        // what went as expected is one item per outcome, with its number
+        const left = items.reduce((sum, item) => sum + (item.hidden ? 0 : Number(item.dataset.n ?? 1)), 0);
         const stale = !items.length && outcome.value === "out of date";
         row.hidden = (!left && !stale && Boolean(outcome.value)) || (Boolean(environment.value) && row.dataset.env !== environment.value) || !fits(row);
         pages += row.hidden ? 0 : 1;
