@@ -47,7 +47,8 @@ import numpy
 torch.save({"model": weights, "best": numpy.float64(0.75)}, "here.pt")
 rename("here.pt", "numpy.pt",
        "numpy._core.multiarray", "numpy._next.multiarray")
-rename("windows.pt", "local.pt", "pathlib", "pathlib._next")
+rename("windows.pt", "local.pt",
+       pathlib.Path.__module__, "pathlib._next")
 
 for file in ["numpy.pt", "local.pt"]:
     try:

@@ -40,7 +40,9 @@ for strict in (True, False):
         warnings.simplefilter("always")
         program = export(Detector().eval(), (image,), strict=strict)
     print(f"strict={strict}, constants: {list(program.constants)}")
-    print(" ", str(caught[-1].message).split(". ")[0])
+    for text in {str(warning.message) for warning in caught}:
+        if "side effects" in text or "assigned during" in text:
+            print(" ", text.split(". ")[0])
 # --8<-- [end:modes]
 
 
