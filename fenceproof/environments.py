@@ -52,7 +52,11 @@ def environments(evidences: list[Evidence]) -> list[Environment]:
 
 
 def report() -> int:
-    """Print a Markdown table of the environments, and what failed in each. Always 0."""
+    """Print a Markdown table of the environments, and what failed in each.
+
+    Returns:
+        1 if a page failed in any, so that a release that breaks a page shows up in red.
+    """
     project = find_project(Path.cwd())
     pages = (load_page(path, project) for path in project.pages())
     found = environments([Evidence(page) for page in pages if page.blocks])
@@ -65,4 +69,4 @@ def report() -> int:
         for page, error in sorted(one.failures.items()):
             print(f"\n- {page} with {one.name}: `{error}`", end="")
     print()
-    return 0
+    return int(any(one.failures for one in found))

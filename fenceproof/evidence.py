@@ -404,7 +404,8 @@ def page_tools(page: Page, versions: dict[str, str]) -> str:
     """
     code, lines = page.fenced, visible_lines(page)
     words = sum(len(line.split()) for n, line in enumerate(lines) if line and n not in code)
-    parts = [f"{max(1, round(words / WORDS_PER_MINUTE + len(code) / LINES_PER_MINUTE))} min read"]
+    minutes = max(1, round(words / WORDS_PER_MINUTE + len(code) / LINES_PER_MINUTE))
+    parts = [f"{minutes} min read"] if code else []  # a list is looked up, not read
     up = "../" * (len(page.name.split("/")) - page.path.name.startswith("index."))
     offered = downloads.download_paths(page)
     for label, target in offered.items():

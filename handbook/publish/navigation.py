@@ -1,6 +1,6 @@
-"""The navigation of the FAQ: on a page of one stage, the other stages are one link each.
+"""The navigation of the FAQ: an entry has its neighbors beside it, and a link for each stage.
 
-Two hundred titles beside every entry are nothing that anybody reads, and were most of the
+Three hundred titles beside every entry are nothing that anybody reads, and were most of the
 bytes of its page. A stage's link leads to its table on the FAQ's own page, which has a filter.
 """
 
@@ -16,6 +16,18 @@ STAGE = re.compile(
     r'data-md-level="2"',
     re.DOTALL,
 )
+NEIGHBORS = 2  # entries that stay before and after the one that is read
+ACTIVE = re.compile(
+    r'<li class="md-nav__item md-nav__item--active md-nav__item--section md-nav__item--nested">'
+    r'(?:(?!<li\b).)*?<span class="md-ellipsis">\s*([^<]+?)\s*</span>(?:(?!<li\b).)*?'
+    r'data-md-level="2"',
+    re.DOTALL,
+)
+ENTRY = re.compile(
+    r'<li class="md-nav__item">\s*<a href="\.\./[^"#]+" class="md-nav__link">(?:(?!<li\b).)*?</li>\s*',
+    re.DOTALL,
+)
+CURRENT = '<li class="md-nav__item md-nav__item--active">'
 TAG = re.compile(r"<li\b|</li>")
 LINK = (
     '<li class="md-nav__item md-nav__item--pruned md-nav__item--nested">'
@@ -25,7 +37,7 @@ LINK = (
 
 
 def fold_stages(pages: dict[str, str]) -> dict[str, str]:
-    """The pages of the FAQ, each with one link for a stage that it is not in.
+    """The pages of the FAQ, each with its neighbors, and with one link for each other stage.
 
     Args:
         pages: HTML by location, such as `faq/` and `faq/nan-passes/`; others stay as they are.
@@ -54,7 +66,32 @@ def fold(page: str, home: str, anchors: dict[str, str]) -> str:
             link = LINK.format(home=home, anchor=anchors[title], title=title)
             parts += [page[last : stage.start()], link]
             last = end
-    return "".join([*parts, page[last:]])
+    return keep_neighbors("".join([*parts, page[last:]]), home, anchors)
+
+
+def keep_neighbors(page: str, home: str, anchors: dict[str, str]) -> str:
+    """One page without the entries of its own stage that are far from it in the list; a link to
+    the stage's table is there for them.
+    """
+    stage = ACTIVE.search(page)
+    if not stage or stage[1] not in anchors:
+        return page
+    end = end_of_item(page, stage.start())
+    listed = page[stage.end() : end]
+    current = listed.find(CURRENT)
+    entries = list(ENTRY.finditer(listed))
+    before = [entry for entry in entries if entry.start() < current]
+    after = [entry for entry in entries if entry.start() > current]
+    far = [*before[:-NEIGHBORS], *after[NEIGHBORS:]]
+    if current < 0 or not far:
+        return page
+    for entry in reversed(far):
+        listed = listed[: entry.start()] + listed[entry.end() :]
+    title = f"All {len(entries) + 1} of this stage"
+    link = LINK.format(home=home, anchor=anchors[stage[1]], title=title)
+    close = listed.rindex("</ul>")
+    listed = listed[:close] + link + listed[close:]
+    return page[: stage.end()] + listed + page[end:]
 
 
 def end_of_item(page: str, start: int) -> int:

@@ -136,8 +136,9 @@ def test_a_failure_is_recorded_when_asked_for_and_never_over_a_valid_entry(
     assert handbook.run("docs", "--record").returncode == 1
     assert not (handbook.root / "records/a.json").exists()
     handbook.run("docs", "--record", "--record-failures")
-    report = handbook.fenceproof("environments").stdout
-    assert "| 0 | 1 | 0 | 0 |" in report and "- a with " in report
+    report = handbook.fenceproof("environments")
+    assert report.returncode == 1, "a page that fails is red"
+    assert "| 0 | 1 | 0 | 0 |" in report.stdout and "- a with " in report.stdout
     failed = entry(handbook, "a")
     assert failed["blocks"][0]["outcome"] == "failed"
     assert "AssertionError" in failed["blocks"][0]["error"]
@@ -146,6 +147,7 @@ def test_a_failure_is_recorded_when_asked_for_and_never_over_a_valid_entry(
     assert list(evidence.failures.values()) == failed["blocks"]
     assert not evidence.valid
     assert handbook.run("docs", "--record", WELL="1").returncode == 0
+    assert handbook.fenceproof("environments").returncode == 0
     handbook.run("docs", "--record", "--record-failures")
     assert record.is_valid(entry(handbook, "a"), parse_page(page, project))
 

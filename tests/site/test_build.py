@@ -263,6 +263,31 @@ def test_an_entry_lists_its_own_stage_only() -> None:
     assert folded["tools/x/"] == other
 
 
+def test_an_entry_lists_its_neighbors_in_its_stage() -> None:
+    def entry(name: str) -> str:
+        return (
+            f'<li class="md-nav__item">\n<a href="../{name}/" class="md-nav__link">\n{name}\n</a>'
+            "\n</li>\n"
+        )
+
+    current = (
+        '<li class="md-nav__item md-nav__item--active"><a href="./">e</a>'
+        '<ul><li class="md-nav__item"><a href="#x" class="md-nav__link">x</a></li></ul></li>\n'
+    )
+    listed = "".join(entry(name) for name in "abcd") + current
+    listed += "".join(entry(name) for name in "fghi")
+    page = (
+        '<li class="md-nav__item md-nav__item--active md-nav__item--section '
+        'md-nav__item--nested"><label><span class="md-ellipsis">\nServing\n</span></label>'
+        f'<nav data-md-level="2"><ul>{listed}</ul></nav></li>'
+    )
+    pages = {"faq/": '<h2 id="serving">Serving</h2>', "faq/e/": page}
+    folded = navigation.fold_stages(pages)["faq/e/"]
+    assert re.findall(r'href="../(\w)/"', folded) == list("cdfg")
+    assert 'href="../#serving"' in folded and "All 9 of this stage" in folded
+    assert current in folded, "with its table of contents"
+
+
 def test_cards_are_drawn_where_the_site_knows_its_address(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
