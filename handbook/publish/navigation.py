@@ -24,7 +24,8 @@ ACTIVE = re.compile(
     re.DOTALL,
 )
 ENTRY = re.compile(
-    r'<li class="md-nav__item">\s*<a href="\.\./[^"#]+" class="md-nav__link">(?:(?!<li\b).)*?</li>\s*',
+    r'<li class="md-nav__item">\s*<a href="\.\./[^"#]+" class="md-nav__link">'
+    r'(?:(?!<li\b).)*?</li>\s*',
     re.DOTALL,
 )
 CURRENT = '<li class="md-nav__item md-nav__item--active">'
