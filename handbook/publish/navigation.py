@@ -25,7 +25,7 @@ ACTIVE = re.compile(
 )
 ENTRY = re.compile(
     r'<li class="md-nav__item">\s*<a href="\.\./[^"#]+" class="md-nav__link">'
-    r'(?:(?!<li\b).)*?</li>\s*',
+    r"(?:(?!<li\b).)*?</li>\s*",
     re.DOTALL,
 )
 CURRENT = '<li class="md-nav__item md-nav__item--active">'
