@@ -10,19 +10,14 @@ import re
 
 FAQ = "faq/"
 HEADING = re.compile(r'<h2 id="([^"]+)">([^<]+)<')
-STAGE = re.compile(
-    r'<li class="md-nav__item md-nav__item--section md-nav__item--nested">'
+LIST = (  # of a stage, up to its entries; its title is a group
+    r'<li class="md-nav__item {active}md-nav__item--section md-nav__item--nested">'
     r'(?:(?!<li\b).)*?<span class="md-ellipsis">\s*([^<]+?)\s*</span>(?:(?!<li\b).)*?'
-    r'data-md-level="2"',
-    re.DOTALL,
+    r'data-md-level="2"'
 )
+OTHER = re.compile(LIST.format(active=""), re.DOTALL)
+OWN = re.compile(LIST.format(active="md-nav__item--active "), re.DOTALL)
 NEIGHBORS = 2  # entries that stay before and after the one that is read
-ACTIVE = re.compile(
-    r'<li class="md-nav__item md-nav__item--active md-nav__item--section md-nav__item--nested">'
-    r'(?:(?!<li\b).)*?<span class="md-ellipsis">\s*([^<]+?)\s*</span>(?:(?!<li\b).)*?'
-    r'data-md-level="2"',
-    re.DOTALL,
-)
 ENTRY = re.compile(
     r'<li class="md-nav__item">\s*<a href="\.\./[^"#]+" class="md-nav__link">'
     r"(?:(?!<li\b).)*?</li>\s*",
@@ -60,7 +55,7 @@ def fold(page: str, home: str, anchors: dict[str, str]) -> str:
         anchors: of its headings, by their text.
     """
     parts, last = [], 0
-    for stage in STAGE.finditer(page):
+    for stage in OTHER.finditer(page):
         title = stage[1]
         if title in anchors:
             end = end_of_item(page, stage.start())
@@ -74,7 +69,7 @@ def keep_neighbors(page: str, home: str, anchors: dict[str, str]) -> str:
     """One page without the entries of its own stage that are far from it in the list; a link to
     the stage's table is there for them.
     """
-    stage = ACTIVE.search(page)
+    stage = OWN.search(page)
     if not stage or stage[1] not in anchors:
         return page
     end = end_of_item(page, stage.start())

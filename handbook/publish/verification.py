@@ -164,6 +164,15 @@ def outcome_of(result: dict[str, Any]) -> str:
     return "compared" if waits else str(result["outcome"])
 
 
+def say(result: dict[str, Any]) -> str:
+    """The outcome of a block or a claim, with the reason if it was skipped, as HTML.
+
+    Args:
+        result: of a record.
+    """
+    return html.escape(": ".join(result[key] for key in ("outcome", "reason") if key in result))
+
+
 def verification(project: Project) -> str:
     """All blocks of all pages, by page: what the baseline environment made of them, and another
     environment where that differs.
@@ -198,11 +207,8 @@ def verification(project: Project) -> str:
                     expected[outcome] += 1
                     continue
                 label = html.escape(block.title or block.lang)
-                said = html.escape(
-                    outcome + (f": {result['reason']}" if "reason" in result else "")
-                )
                 link = f'<a href="{address}#{anchor(block)}">{label}</a>'
-                items.append(f"<li data-o={outcome}>{link} {said}</li>")
+                items.append(f"<li data-o={outcome}>{link} {say(result)}</li>")
             for claim in evidence.page.run_claims if fresh and entry else ():
                 result = entry["claims"][claim.index_in_record]
                 outcome = result["outcome"]
@@ -210,10 +216,9 @@ def verification(project: Project) -> str:
                 if outcome == "held":
                     expected[outcome] += 1
                     continue
-                said = html.escape(
-                    outcome + (f": {result['reason']}" if "reason" in result else "")
+                items.append(
+                    f"<li data-o={outcome}>conclusion {claim.index + 1} {say(result)}</li>"
                 )
-                items.append(f"<li data-o={outcome}>conclusion {claim.index + 1} {said}</li>")
             items += [f"<li data-o={o} data-n={n}>{n} {o}</li>" for o, n in expected.items()]
             named.add(environment)
             if failure := evidence.failures.get(environment):
