@@ -28,7 +28,7 @@ from fenceproof.compare import Mismatch
 from fenceproof.conditions import is_free
 from fenceproof.page import Block, Claim, Line, Page, ports
 from fenceproof.project import replace
-from fenceproof.run import builds
+from fenceproof.run import builds, signals
 from fenceproof.run.pace import patience
 from fenceproof.run.shell import GRACE_S, Result, Shell
 
@@ -84,6 +84,7 @@ class Session:
                 raise Mismatch(f"{block.where}: port {port} is in use on this machine")
         self._started = True
         self.mark = uuid.uuid4().hex
+        self._signal_stack = signals.alternate_stack()
         base = Path(
             self._cleanup.enter_context(
                 tempfile.TemporaryDirectory(prefix="page-", ignore_cleanup_errors=True)
@@ -186,6 +187,7 @@ class Session:
         # What the page holds in memory ends with it: models, and operators that it registered
         for name in [name for name in self.namespace if not name.startswith("__")]:
             del self.namespace[name]
+        signals.use(self._signal_stack)
         if names:
             blocks = [
                 b for b in self.page.blocks if b.kind in ("console", "bash", "python", "script")

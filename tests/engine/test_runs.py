@@ -207,6 +207,26 @@ def test_what_a_page_holds_in_memory_ends_with_it(handbook: Handbook) -> None:
     assert shown.returncode == 0, shown.stdout
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the signal stack as Linux has it")
+def test_a_signal_stack_that_a_page_frees_is_not_that_of_the_next(handbook: Handbook) -> None:
+    handbook.page(
+        "a",
+        "```python\nimport ctypes, mmap\n\nfrom fenceproof.run.signals import Stack, use\n\n"
+        "memory = mmap.mmap(-1, 65536)\n"
+        "address = ctypes.addressof(ctypes.c_char.from_buffer(memory))\n"
+        "use(Stack(address, 0, 65536))\n"
+        "ctypes.CDLL(None).munmap(ctypes.c_void_p(address), ctypes.c_size_t(65536))\n```\n",
+    )
+    handbook.page(
+        "b",
+        "```python\nimport os, signal\n\n"
+        "signal.signal(signal.SIGUSR1, lambda *_: print('handled'))\n"
+        "os.kill(os.getpid(), signal.SIGUSR1)\n```\n\n```text title=\"Output\"\nhandled\n```\n",
+    )
+    shown = handbook.run("docs")
+    assert shown.returncode == 0, shown.stdout
+
+
 def test_the_path_of_an_imported_package_stays_and_that_of_a_page_does_not(
     handbook: Handbook,
 ) -> None:
