@@ -221,7 +221,7 @@ def test_a_signal_stack_that_a_page_frees_is_not_that_of_the_next(handbook: Hand
         "b",
         "```python\nimport os, signal\n\n"
         "signal.signal(signal.SIGUSR1, lambda *_: print('handled'))\n"
-        "os.kill(os.getpid(), signal.SIGUSR1)\n```\n\n```text title=\"Output\"\nhandled\n```\n",
+        'os.kill(os.getpid(), signal.SIGUSR1)\n```\n\n```text title="Output"\nhandled\n```\n',
     )
     shown = handbook.run("docs")
     assert shown.returncode == 0, shown.stdout
